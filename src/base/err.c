@@ -79,8 +79,7 @@ int te_err_sys(struct te_err *err, enum te_code code, const char *fmt, ...)
     format(err->text, sizeof err->text, fmt, ap);
     va_end(ap);
     size_t len = strlen(err->text);
-    snprintf(err->text + len, sizeof err->text - len, ": %s",
-             strerror_r(saved, why, sizeof why));
+    snprintf(err->text + len, sizeof err->text - len, ": %s", strerror_r(saved, why, sizeof why));
     errno = saved;
     return -1;
 }

@@ -23,7 +23,7 @@ struct te_test_entry {
 
 #define TE_TEST(fn)                                                                                \
     {                                                                                              \
-        #fn, fn                                                                                    \
+#fn, fn                                                                                    \
     }
 #define TE_TESTS static const struct te_test_entry te_tests[]
 #define TE_TEST_MAIN                                                                               \

@@ -35,7 +35,8 @@ char *te_buf_room(struct te_buf *buf, size_t len);
 
 /* 0 if every append so far worked; else -1 with the cause. */
 int te_buf_check(const struct te_buf *buf, struct te_err *err) TE_MUST_CHECK;
-/* The content as a string that the caller frees ("" if empty); the buffer becomes empty. NULL with the cause if it failed. */
+/* The content as a string that the caller frees ("" if empty); the buffer becomes empty. NULL with
+ * the cause if it failed. */
 char *te_buf_take(struct te_buf *buf, struct te_err *err) TE_MUST_CHECK;
 
 #endif

@@ -1,0 +1,26 @@
+/* Checksums: CRC32C (Castagnoli, RFC 3720) here, MD5 and SHA-256 through libcrypto. */
+#ifndef TE_BASE_HASH_H
+#define TE_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "te/base/err.h"
+
+enum { TE_HASH_MD5_BYTES = 16, TE_HASH_SHA256_BYTES = 32 };
+
+/* crc: 0 at the start, the earlier return value to go on. */
+uint32_t te_crc32c(uint32_t crc, const void *data, size_t len);
+/* 64-bit FNV-1a with a final mix, for hash tables only. */
+uint64_t te_hash64(const void *data, size_t len);
+
+int te_md5(const void *data, size_t len, unsigned char out[TE_HASH_MD5_BYTES],
+           struct te_err *err) TE_MUST_CHECK;
+int te_sha256(const void *data, size_t len, unsigned char out[TE_HASH_SHA256_BYTES],
+              struct te_err *err) TE_MUST_CHECK;
+/* Of an open file from its start; *size gets the bytes read. */
+int te_sha256_fd(int fd, unsigned char out[TE_HASH_SHA256_BYTES], int64_t *size,
+                 struct te_err *err) TE_MUST_CHECK;
+/* Lower-case hex with a NUL behind: out has 2 * len + 1 bytes. */
+void te_hex(const unsigned char *data, size_t len, char *out);
+
+#endif
