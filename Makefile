@@ -1,19 +1,21 @@
 # timeeval-mpi: `make help` lists the targets.
 #
-# VARIANT=release (default) | asan | fuzz   each has its own folder below build/
+# VARIANT=release (default) | asan | clang | fuzz   each has its own folder below build/
 VARIANT ?= release
 BUILD   := build/$(VARIANT)
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CC      ?= cc
+JOBS    ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 8 ] && echo $$n || echo 8)
 ifeq ($(origin CC),default)
-CC      := gcc
+CC      := $(if $(filter clang fuzz,$(VARIANT)),clang,gcc)
 endif
+CLANG_FORMAT ?= clang-format
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
         -Wvla -Wformat=2 -Wundef -Wcast-qual
 WERROR ?= -Werror
 OPT_release := -O2 -g
+OPT_clang   := -O2 -g
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 OPT   := $(OPT_$(VARIANT))
@@ -33,38 +35,99 @@ OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
 LIB  := $(BUILD)/libte.a
 BIN  := $(BUILD)/timeeval-mpi
 
-.PHONY: all lib bin tests unit check clean help
-all: bin tests
+.PHONY: all lib bin tests fakes benches fuzzers unit check check-built check-full bench quickstart install clean \
+        format check-layers check-headers images packages help FORCE
+all: bin tests fakes ## build the program and its tests (VARIANT=release|asan|clang|fuzz)
 lib: $(LIB)
-bin: $(if $(wildcard src/cli/main.c),$(BIN))
+bin: $(if $(wildcard src/cli/main.c),$(BIN)) ## build the program alone
 
-$(BUILD)/obj/%.o: src/%.c
+# A change of compiler, flags or list of sources rebuilds what depends on it.
+stamp = $(shell mkdir -p $(BUILD); printf '%s\n' '$(2)' | cmp -s - $(BUILD)/$(1) || printf '%s\n' '$(2)' >$(BUILD)/$(1))
+ifeq ($(filter clean help packages,$(MAKECMDGOALS)),)
+$(call stamp,.flags,$(CC) $(BASE_CFLAGS) $(CFLAGS_net/mpi) $(CFLAGS_store/h5))
+$(call stamp,.sources,$(SRCS))
+endif
+$(BUILD)/.flags $(BUILD)/.sources:
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) $(CFLAGS_$(patsubst store/h5%,store/h5,$*)) -c $< -o $@
 
-$(LIB): $(OBJS)
+$(LIB): $(OBJS) $(BUILD)/.sources
 	@rm -f $@
-	ar rcs $@ $^
+	ar rcs $@ $(OBJS)
 
 $(BIN): $(BUILD)/obj/cli/main.o $(LIB)
 	$(CC) $(OPT) $(LDFLAGS) -rdynamic $^ $(LIBS) -o $@
 
-# Every tests/unit/test_*.c (and tests/sim/sim_*.c) is a program of its own.
-UNIT_SRCS := $(wildcard tests/unit/test_*.c tests/sim/sim_*.c)
-UNIT_BINS := $(UNIT_SRCS:%.c=$(BUILD)/%)
-tests: $(UNIT_BINS)
-$(BUILD)/tests/%.o: tests/%.c
+# Every tests/unit/test_*.c (and tests/sim/sim_*.c) is a program of its own, and so is every bench and fake;
+# tests/fakes/lib*.c are shared libraries. A fuzz target is linked with libFuzzer (VARIANT=fuzz) or with
+# a small driver that replays its corpus.
+UNIT_BINS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/sim/sim_*.c))
+BENCH_BINS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
+FUZZ_BINS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FAKE_LIBS  := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/fakes/lib*.c))
+FAKE_BINS  := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fakes/lib%,$(wildcard tests/fakes/*.c)))
+tests: $(UNIT_BINS) fuzzers
+benches: $(BENCH_BINS)
+fuzzers: $(FUZZ_BINS)
+fakes: $(FAKE_BINS) $(FAKE_LIBS)
+
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) -Wno-missing-prototypes -Itests/unit -c $< -o $@
 $(UNIT_BINS): %: %.o $(BUILD)/tests/unit/te_test.o $(LIB)
 	$(CC) $(OPT) $(LDFLAGS) $^ $(LIBS) -lcunit -o $@
+$(BENCH_BINS) $(FAKE_BINS): %: %.o $(LIB)
+	$(CC) $(OPT) $(LDFLAGS) $^ $(LIBS) -o $@
+$(FAKE_LIBS): $(BUILD)/%.so: %.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) -Wno-missing-prototypes -fPIC -shared $< $(LDFLAGS) -lm -o $@
+ifeq ($(VARIANT),fuzz)
+$(FUZZ_BINS): %: %.o $(LIB)
+	$(CC) $(OPT) -fsanitize=fuzzer $(LDFLAGS) $^ $(LIBS) -o $@
+else
+$(FUZZ_BINS): %: %.o $(BUILD)/tests/fuzz/replay.o $(LIB)
+	$(CC) $(OPT) $(LDFLAGS) $^ $(LIBS) -o $@
+endif
 
 # Runs the unit programs one after the other; T=name runs one.
-unit: tests
+unit: tests ## run the unit tests (T=name runs one)
 	@fail=0; for t in $(if $(T),$(BUILD)/tests/unit/test_$(T),$(UNIT_BINS)); do echo "== $$t"; $$t || fail=1; done; exit $$fail
 
-clean:
+packages:
+	@tests/tools/packages.sh build run check
+
+# The parts that need pkg-config's answers run in a make of their own, after the packages are there.
+check: packages ## install what is missing, build, run every test (at most 12 minutes on two cores)
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan tests
+	@tests/run check
+
+check-full: ## check, and everything that takes longer: linters, valgrind, fuzzing, long campaigns
+	@tests/tools/packages.sh build run check full
+	@tests/full
+
+bench: packages ## measure what the project promises (B=name: one of them)
+	@$(MAKE) --no-print-directory -j$(JOBS) all benches
+	@tests/bench/run $(B)
+
+check-layers: ## hold the code to src/layers.txt
+	@tests/tools/layers.sh
+
+check-headers: ## every header compiles alone
+	@tests/tools/headers.sh $(CC)
+
+format: ## clang-format on all sources
+	$(CLANG_FORMAT) -i $$(git ls-files '*.[ch]')
+
+clean: ## remove build/
 	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+	@echo "  VARIANT=release|asan|clang|fuzz  JOBS=n  PREFIX=/usr/local  DESTDIR="
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
