@@ -1,0 +1,118 @@
+#include "te/base/log.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "te/base/clock.h"
+#include "te/base/fs.h"
+#include "te/base/max.h"
+
+static const char *const level_words[TE_LOG_COUNT] = {"debug", "info", "notice", "warning",
+                                                      "error"};
+
+static struct {
+    char who[128];
+    enum te_log_level console, file;
+    int fd;
+    void (*before)(void), (*after)(void);
+} state = {.console = TE_LOG_NOTICE, .file = TE_LOG_INFO, .fd = -1};
+
+void te_log_init(const char *who)
+{
+    snprintf(state.who, sizeof state.who, "%s", who);
+}
+
+void te_log_set_levels(enum te_log_level console, enum te_log_level file)
+{
+    state.console = console;
+    state.file = file;
+}
+
+void te_log_set_hooks(void (*before)(void), void (*after)(void))
+{
+    state.before = before;
+    state.after = after;
+}
+
+int te_log_open(const char *path, struct te_err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return te_err_sys(err, TE_ERR_IO, "cannot open log '%s'", path);
+    te_log_close();
+    state.fd = fd;
+    return 0;
+}
+
+void te_log_close(void)
+{
+    if (state.fd >= 0)
+        close(state.fd);
+    state.fd = -1;
+}
+
+int te_log_level_parse(const char *word)
+{
+    for (int i = 0; i < TE_LOG_COUNT; i++)
+        if (strcasecmp(word, level_words[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* One write per line, so that lines of several processes do not mix; a failure is nobody's
+ * business. */
+static void put(int fd, const char *text, size_t len)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    if (te_fs_write_all(fd, text, len, &ignored) < 0)
+        return;
+}
+
+/* Control characters become blanks or \n escapes: one message is one line. */
+static size_t flatten(const char *in, char *out, size_t size)
+{
+    size_t n = 0;
+    for (; *in && n + 3 < size; in++) {
+        if (*in == '\n') {
+            out[n++] = '\\';
+            out[n++] = 'n';
+        } else {
+            out[n++] = (unsigned char)*in < 0x20 || *in == 0x7F ? ' ' : *in;
+        }
+    }
+    out[n++] = '\n';
+    out[n] = '\0';
+    return n;
+}
+
+void te_log(enum te_log_level level, const char *fmt, ...)
+{
+    char message[TE_MAX_LOG_LINE], flat[2 * TE_MAX_LOG_LINE], when[32];
+    va_list ap;
+    if (level < state.console && (state.fd < 0 || level < state.file))
+        return;
+    va_start(ap, fmt);
+    int n = vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return;
+    flatten(message, flat, sizeof flat);
+    char line[sizeof flat + 256];
+    if (level >= state.console) {
+        n = snprintf(line, sizeof line, "%s%s%s", level >= TE_LOG_WARNING ? level_words[level] : "",
+                     level >= TE_LOG_WARNING ? ": " : "", flat);
+        if (state.before)
+            state.before();
+        put(STDERR_FILENO, line, n < 0 ? 0 : (size_t)n);
+        if (state.after)
+            state.after();
+    }
+    if (state.fd >= 0 && level >= state.file) {
+        te_clock_iso8601(te_clock_real(), when, sizeof when);
+        n = snprintf(line, sizeof line, "%s %s %s: %s", when, state.who, level_words[level], flat);
+        put(state.fd, line, n < 0 ? 0 : (size_t)n);
+    }
+}
