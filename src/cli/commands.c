@@ -1,0 +1,15 @@
+#include "commands.h"
+
+const struct te_command *const te_commands[] = {
+    &te_cmd_help,
+    &te_cmd_complete,
+    &te_cmd_man,
+};
+
+const size_t te_commands_count = sizeof te_commands / sizeof te_commands[0];
+
+const struct te_command_group te_command_groups[] = {
+    {"datasets", "the dataset manager: lists, checks, adds and makes datasets"},
+    {"algorithms", "the algorithm catalog and what a configuration makes of it"},
+    {NULL, NULL},
+};

@@ -1,0 +1,26 @@
+/*
+ * Every command of the program. To add one: a file cmd_<name>.c with
+ * `const struct te_command te_cmd_<name> = {...}`, a declaration here and a line in commands.c.
+ * The verb of a group ("datasets list") is an entry of its own.
+ */
+#ifndef TE_CLI_COMMANDS_H
+#define TE_CLI_COMMANDS_H
+
+#include "te/cli/command.h"
+
+extern const struct te_command te_cmd_help;
+extern const struct te_command te_cmd_complete;
+extern const struct te_command te_cmd_man;
+
+/* The table, in the order in which --help lists it. Names that start with "__" are not listed. */
+extern const struct te_command *const te_commands[];
+extern const size_t te_commands_count;
+
+/* Text about the groups, for the overview and the man page; NULL name ends it. */
+struct te_command_group {
+    const char *name;
+    const char *summary;
+};
+extern const struct te_command_group te_command_groups[];
+
+#endif

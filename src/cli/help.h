@@ -1,0 +1,21 @@
+/* Texts made from the command tables: --help, --version, the man page, shell completion. */
+#ifndef TE_CLI_HELP_H
+#define TE_CLI_HELP_H
+
+#include <stdio.h>
+#include "te/cli/command.h"
+
+void te_help_version(FILE *out);
+/* All commands, in short. */
+void te_help_overview(FILE *out);
+/* The verbs of a group; false if there is no such group. */
+bool te_help_group(FILE *out, const char *group);
+void te_help_command(FILE *out, const struct te_command *command);
+/* Command by its full name ("datasets list"), or NULL. */
+const struct te_command *te_help_find(const char *name);
+/* The whole man page, in man(7) macros. */
+void te_help_man(FILE *out);
+/* Completion script for bash. */
+void te_help_bash(FILE *out);
+
+#endif
