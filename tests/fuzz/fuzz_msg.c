@@ -29,18 +29,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size--;
     te_buf_init(&buf, TE_MAX_MESSAGE);
     switch (which) {
-    case 0: TRY(te_hello, te_hello, te_hello_release)
-    case 1: TRY(te_place, te_place, te_place_release)
-    case 2: TRY(te_mirror_list, te_mirror_list, te_mirror_list_release)
-    case 3: TRY(te_task, te_task, te_task_release)
-    case 4: TRY(te_result, te_result, te_result_release)
-    case 5: TRY(te_task_ref, te_task_ref, NOTHING)
-    case 6: TRY(te_bye, te_bye, te_bye_release)
-    case 7: TRY(te_rec_header, te_rec_header, te_rec_header_release)
-    case 8: TRY(te_rec_epoch, te_rec_epoch, te_rec_epoch_release)
-    case 9: TRY(te_rec_assign, te_rec_assign, te_rec_assign_release)
-    case 10: TRY(te_rec_result, te_rec_result, te_rec_result_release)
-    case 11: TRY(te_rec_note, te_rec_note, te_rec_note_release)
+    case 0:
+        TRY(te_hello, te_hello, te_hello_release)
+    case 1:
+        TRY(te_place, te_place, te_place_release)
+    case 2:
+        TRY(te_mirror_list, te_mirror_list, te_mirror_list_release)
+    case 3:
+        TRY(te_task, te_task, te_task_release)
+    case 4:
+        TRY(te_result, te_result, te_result_release)
+    case 5:
+        TRY(te_task_ref, te_task_ref, NOTHING)
+    case 6:
+        TRY(te_bye, te_bye, te_bye_release)
+    case 7:
+        TRY(te_rec_header, te_rec_header, te_rec_header_release)
+    case 8:
+        TRY(te_rec_epoch, te_rec_epoch, te_rec_epoch_release)
+    case 9:
+        TRY(te_rec_assign, te_rec_assign, te_rec_assign_release)
+    case 10:
+        TRY(te_rec_result, te_rec_result, te_rec_result_release)
+    case 11:
+        TRY(te_rec_note, te_rec_note, te_rec_note_release)
     default: {
         struct te_frame frame;
         size_t used;

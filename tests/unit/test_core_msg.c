@@ -133,7 +133,8 @@ static void scores_go_round(void)
 {
     const double values[] = {0.5, NAN, -INFINITY};
     double back[3];
-    struct te_scores_piece piece = {.number = 1, .attempt = 1, .first = 10, .total = 13, .count = 3};
+    struct te_scores_piece piece = {
+        .number = 1, .attempt = 1, .first = 10, .total = 13, .count = 3};
     struct te_scores_piece out;
     struct te_buf buf;
     te_buf_init(&buf, TE_MAX_MESSAGE);
@@ -190,8 +191,14 @@ static void the_header_goes_round(void)
     char roc[] = "ROC_AUC", pr[] = "PR_AUC", ini[] = "run.ini", text[] = "[run]\n";
     char *metrics[] = {roc, pr};
     struct te_rec_file file = {.name = ini, .text = text};
-    struct te_rec_header header = {.format = 1, .created = 1.5, .n_experiments = 12, .files = &file,
-                                   .n_files = 1, .metrics = metrics, .n_metrics = 2}, out;
+    struct te_rec_header header = {.format = 1,
+                                   .created = 1.5,
+                                   .n_experiments = 12,
+                                   .files = &file,
+                                   .n_files = 1,
+                                   .metrics = metrics,
+                                   .n_metrics = 2},
+                         out;
     te_rec_header_encode(&header, &buf);
     CHECK_CUTS(buf, te_rec_header, te_rec_header_decode)
     CU_ASSERT_EQUAL_FATAL(te_rec_header_decode(buf.data, buf.len, &out, &err), 0);
