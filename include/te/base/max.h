@@ -8,6 +8,7 @@
 
 #define TE_MAX_CONFIG_LINE (1 * TE_MIB)
 #define TE_MAX_CONFIG_FILE (64 * TE_MIB)
+#define TE_MAX_PROBLEMS    100 /* of one file, told in one go */
 #define TE_MAX_INDEX_FILE  (256 * TE_MIB)
 #define TE_MAX_JSON_FILE   (64 * TE_MIB)
 #define TE_MAX_TASK        (64 * TE_KIB) /* an encoded ASSIGN */
