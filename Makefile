@@ -37,7 +37,7 @@ BIN  := $(BUILD)/timeeval-mpi
 
 .PHONY: all lib bin tests fakes benches fuzzers unit check check-built check-full bench quickstart install clean \
         format check-layers check-headers images packages help FORCE
-all: bin tests fakes ## build the program and its tests (VARIANT=release|asan|clang|fuzz)
+all: bin tests fakes images ## build the program and its tests (VARIANT=release|asan|clang|fuzz)
 lib: $(LIB)
 bin: $(if $(wildcard src/cli/main.c),$(BIN)) ## build the program alone
 
@@ -91,6 +91,13 @@ else
 $(FUZZ_BINS): %: %.o $(BUILD)/tests/fuzz/replay.o $(LIB)
 	$(CC) $(OPT) $(LDFLAGS) $^ $(LIBS) -o $@
 endif
+
+# The sample algorithms: static programs, which are at once what their images hold (FROM scratch).
+SAMPLES := $(patsubst jobs/images/%.json,build/images/%,$(wildcard jobs/images/*.json))
+images: $(SAMPLES) ## build the sample algorithms (jobs/images/load.sh makes images of them)
+build/images/%: jobs/images/%.c jobs/images/sample_main.c jobs/images/sample_json.c jobs/images/sample.h
+	@mkdir -p $(@D)
+	gcc -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -O2 -ffp-contract=off -static $(filter %.c,$^) -lm -o $@
 
 # Runs the unit programs one after the other; T=name runs one.
 unit: tests ## run the unit tests (T=name runs one)
