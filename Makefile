@@ -78,7 +78,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) -Wno-missing-prototypes -Itests/unit -c $< -o $@
 $(UNIT_BINS): %: %.o $(BUILD)/tests/unit/te_test.o $(LIB)
-	$(CC) $(OPT) $(LDFLAGS) $^ $(LIBS) -lcunit -o $@
+	$(CC) $(OPT) $(LDFLAGS) $^ $(LIBS) -lcunit -lz -o $@
 $(BENCH_BINS) $(FAKE_BINS): %: %.o $(LIB)
 	$(CC) $(OPT) $(LDFLAGS) $^ $(LIBS) -o $@
 $(FAKE_LIBS): $(BUILD)/%.so: %.c $(BUILD)/.flags

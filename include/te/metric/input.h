@@ -43,10 +43,10 @@ struct te_metric_input {
     size_t n_special; /* scores that were NaN or infinite */
 
     /* the shared sort: points by descending score, ties by position */
-    uint32_t *order;  /* n positions */
-    double *sorted;   /* their scores */
-    uint32_t *rank;   /* point -> number of its distinct score, 0 = highest */
-    uint32_t *n_upto; /* distinct score -> points with this or a higher score */
+    uint32_t *order;   /* n positions */
+    double *sorted;    /* their scores */
+    uint32_t *rank;    /* point -> number of its distinct score, 0 = highest */
+    uint32_t *n_upto;  /* distinct score -> points with this or a higher score */
     uint32_t *tp_upto; /* distinct score -> anomalous points among them */
     size_t n_distinct;
 
@@ -60,16 +60,17 @@ struct te_metric_input {
     struct te_metric_memo *memo;
     uint8_t *own_labels;
     double *own_scores;
-    struct te_metric_input *swapped; /* labels and scores the other way round, where the types say so */
-    char label_problem[160];         /* why labels cannot serve; "" normally */
+    struct te_metric_input
+        *swapped;            /* labels and scores the other way round, where the types say so */
+    char label_problem[160]; /* why labels cannot serve; "" normally */
 };
 
 /*
  * Borrows labels and scores (n of each) until release. TE_ERR_USAGE: n is 0 or a label is neither
  * 0 nor 1; TE_ERR_LIMIT: more than TE_MAX_POINTS; TE_ERR_NOMEM. O(n).
  */
-int te_metric_input_init(struct te_metric_input *input, const uint8_t *labels,
-                         const double *scores, size_t n, struct te_err *err) TE_MUST_CHECK;
+int te_metric_input_init(struct te_metric_input *input, const uint8_t *labels, const double *scores,
+                         size_t n, struct te_err *err) TE_MUST_CHECK;
 void te_metric_input_release(struct te_metric_input *input);
 
 /* Arrays of any origin: lengths may differ (an error), types matter as in Python. */

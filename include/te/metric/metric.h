@@ -24,11 +24,12 @@ struct te_metric_spec;
  * Reads one spec. *out is freed with te_metric_free. TE_ERR_USAGE for a malformed text, an unknown
  * name (with a suggestion) or an illegal option, each with its column (counted from 1).
  */
-int te_metric_parse(const char *text, struct te_metric_spec **out, struct te_err *err)
-    TE_MUST_CHECK;
+int te_metric_parse(const char *text, struct te_metric_spec **out,
+                    struct te_err *err) TE_MUST_CHECK;
 void te_metric_free(struct te_metric_spec *spec);
 
-/* Column name in results: the peer's, the user's name="...", or the canonical text after a clash. */
+/* Column name in results: the peer's, the user's name="...", or the canonical text after a clash.
+ */
 const char *te_metric_name(const struct te_metric_spec *spec);
 /* The spec in one agreed form: class name, then the options that differ from their defaults. */
 const char *te_metric_canonical(const struct te_metric_spec *spec);
@@ -37,6 +38,13 @@ const char *te_metric_text(const struct te_metric_spec *spec);
 /* True for a metric that judges 0/1 predictions (NoThresholding): it has no value for an
  * algorithm's scores, which are never integers. Worth a warning at the start. */
 bool te_metric_needs_integer_scores(const struct te_metric_spec *spec);
+
+/*
+ * For a metric that random scores do well on: the spec of the same metric for random scores with a
+ * fixed seed, to be read beside it. *text (the caller's) is NULL for every other metric.
+ */
+int te_metric_baseline(const struct te_metric_spec *spec, char **text,
+                       struct te_err *err) TE_MUST_CHECK;
 
 /* An ordered list of specs with distinct names. */
 struct te_metric_list {
@@ -69,12 +77,12 @@ void te_metric_list_release(struct te_metric_list *list);
 int te_metric_compute(const struct te_metric_spec *spec, struct te_metric_input *input,
                       double *value, struct te_err *why) TE_MUST_CHECK;
 
-/* Row k of the table of metrics, for listings and help; NULL past the end. */
+/* Row k of the table of metrics, for listings and help. */
 struct te_metric_info {
-    const char *class_name; /* as written in a spec */
+    const char *class_name; /* as written in a spec; NULL past the end */
     const char *doc;        /* one line */
-    const char *options;    /* "a=1, b='x'" with defaults */
+    char *options;          /* "a=1, b='x'" with defaults; the caller's (te_free) */
 };
-bool te_metric_describe(size_t k, struct te_metric_info *out);
+int te_metric_describe(size_t k, struct te_metric_info *out, struct te_err *err) TE_MUST_CHECK;
 
 #endif
