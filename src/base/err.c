@@ -1,3 +1,4 @@
+#define TE_ERR_IMPLEMENTATION
 #include "te/base/err.h"
 
 #include <errno.h>
@@ -48,7 +49,8 @@ static void trim_partial_character(char *text, size_t len)
         text[start - 1] = '\0';
 }
 
-static void format(char *out, size_t size, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void format(char *out, size_t size, const char *fmt,
+                                                         va_list ap)
 {
     int n = vsnprintf(out, size, fmt, ap);
     if (n < 0)
@@ -60,7 +62,7 @@ static void format(char *out, size_t size, const char *fmt, va_list ap)
 int te_err_set(struct te_err *err, enum te_code code, const char *fmt, ...)
 {
     va_list ap;
-    err->code = code;
+    err->code = (int)code;
     err->sys = 0;
     va_start(ap, fmt);
     format(err->text, sizeof err->text, fmt, ap);
@@ -73,7 +75,7 @@ int te_err_sys(struct te_err *err, enum te_code code, const char *fmt, ...)
     int saved = errno;
     va_list ap;
     char why[128];
-    err->code = code;
+    err->code = (int)code;
     err->sys = saved;
     va_start(ap, fmt);
     format(err->text, sizeof err->text, fmt, ap);

@@ -25,7 +25,8 @@ enum te_command_flags {
 
 struct te_option {
     const char *name;  /* without "--"; NULL ends the table */
-    const char *value; /* word for the value in help ("FILE"); NULL: a flag; "[X]": optional, only as --name=X */
+    const char *value; /* word for the value in help ("FILE"); NULL: a flag; "[X]": optional, only
+                          as --name=X */
     const char *doc;   /* one sentence for --help and the man page */
 };
 
@@ -43,7 +44,8 @@ struct te_command {
     int (*run)(const struct te_args *args, struct te_err *err);
 };
 
-/* Last value of an option, "" for a flag or an optional value left out, NULL if it was not given. */
+/* Last value of an option, "" for a flag or an optional value left out, NULL if it was not given.
+ */
 const char *te_args_get(const struct te_args *args, const char *option);
 /* All values of a repeated option, in order. */
 size_t te_args_count(const struct te_args *args, const char *option);
