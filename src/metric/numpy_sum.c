@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { BLOCK = 8192, LEAF = 128 };
+enum { BLOCK = METRIC_SUM_BLOCK, LEAF = 128 };
 
 static double pairwise(const double *v, size_t n)
 {
@@ -68,4 +68,24 @@ double metric_std(const double *v, size_t n)
         total += pairwise(block, len);
     }
     return sqrt(total / (double)n);
+}
+
+void metric_adder_init(struct metric_adder *a)
+{
+    a->total = 0.0;
+    a->n = 0;
+}
+
+void metric_adder_push(struct metric_adder *a, double v)
+{
+    if (a->n == BLOCK) {
+        a->total += pairwise(a->block, BLOCK);
+        a->n = 0;
+    }
+    a->block[a->n++] = v;
+}
+
+double metric_adder_value(const struct metric_adder *a)
+{
+    return a->total + pairwise(a->block, a->n);
 }

@@ -2,6 +2,7 @@
  * PR_AUC and AVERAGE_PRECISION: the precision-recall curve with one step per distinct score, its
  * area by trapezoids (which is optimistic: Davis and Goadrich, ICML 2006) and by steps.
  */
+#include "numpy_sum.h"
 #include "spec.h"
 
 static double precision_at(const struct te_metric_input *in, size_t g)
@@ -22,19 +23,21 @@ static void remark(const struct te_metric_input *in, struct te_err *err)
     }
 }
 
+/* Both areas are added from the lowest threshold up, in numpy's order. */
 static int pr_auc(const struct te_metric_spec *spec, struct te_metric_input *in, double *value,
                   struct te_err *err)
 {
     (void)spec;
-    double area = 0.0;
-    /* From the lowest threshold up to the added point (recall 0, precision 1). */
+    struct metric_adder area;
+    metric_adder_init(&area);
     for (size_t g = in->n_distinct; g-- > 0;) {
+        /* At the end the added point (recall 0, precision 1). */
         double r = g > 0 ? recall_at(in, g - 1) : 0.0;
         double p = g > 0 ? precision_at(in, g - 1) : 1.0;
-        area += (recall_at(in, g) - r) * (precision_at(in, g) + p) / 2.0;
+        metric_adder_push(&area, (recall_at(in, g) - r) * (precision_at(in, g) + p) / 2.0);
     }
     remark(in, err);
-    *value = area;
+    *value = metric_adder_value(&area);
     return 0;
 }
 
@@ -42,19 +45,18 @@ static int average_precision(const struct te_metric_spec *spec, struct te_metric
                              double *value, struct te_err *err)
 {
     (void)spec;
-    double area = 0.0;
-    double before = 0.0;
+    struct metric_adder area;
+    metric_adder_init(&area);
     remark(in, err);
     *value = 0.0;
     if (in->n_positive == 0) {
         return 0;
     }
-    for (size_t g = 0; g < in->n_distinct; g++) {
-        double r = recall_at(in, g);
-        area += (r - before) * precision_at(in, g);
-        before = r;
+    for (size_t g = in->n_distinct; g-- > 0;) {
+        double r = g > 0 ? recall_at(in, g - 1) : 0.0;
+        metric_adder_push(&area, (recall_at(in, g) - r) * precision_at(in, g));
     }
-    *value = area;
+    *value = metric_adder_value(&area);
     return 0;
 }
 

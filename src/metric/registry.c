@@ -17,7 +17,13 @@
     X(range_f_score)                                                                               \
     X(strict_range_f_score)                                                                        \
     X(precision_at_k)                                                                              \
-    X(f_score_at_k)
+    X(f_score_at_k)                                                                                \
+    X(range_pr_auc)                                                                                \
+    X(range_roc_auc)                                                                               \
+    X(range_pr_vus)                                                                                \
+    X(range_roc_vus)                                                                               \
+    X(vus_pr)                                                                                      \
+    X(vus_roc)
 
 #define DECLARE(name) extern const struct metric_def metric_##name;
 METRICS(DECLARE)
@@ -58,6 +64,12 @@ static const char *const DEFAULTS[] = {
     "RangeFScore(PercentileThresholding())",
     "PrecisionAtK()",
     "FScoreAtK()",
+    "RangePrAUC()",
+    "RangeRocAUC()",
+    "RangePrVUS()",
+    "RangeRocVUS()",
+    "VUS_PR",
+    "VUS_ROC",
 };
 
 const char *metric_default(size_t k)
