@@ -10,6 +10,8 @@
 #define TE_MAX_CONFIG_FILE (64 * TE_MIB)
 #define TE_MAX_PROBLEMS    100 /* of one file, told in one go */
 #define TE_MAX_INDEX_FILE  (256 * TE_MIB)
+#define TE_MAX_SERIES_LINE (16 * TE_MIB) /* one row of a series */
+#define TE_MAX_COLUMNS     100000         /* of a series */
 #define TE_MAX_JSON_FILE   (64 * TE_MIB)
 #define TE_MAX_TASK        (64 * TE_KIB) /* an encoded ASSIGN */
 #define TE_MAX_MESSAGE     (64 * TE_MIB) /* one message or journal record */
