@@ -19,6 +19,10 @@
 #define TE_MAX_HTTP_BODY   (16 * TE_MIB) /* a JSON reply of the engine */
 #define TE_MAX_PARAM_TEXT  (256 * TE_KIB)
 #define TE_MAX_PARAM_DEPTH 64
+#define TE_MAX_PARAM_ITEMS ((size_t)1 << 17) /* of one list */
+#define TE_MAX_PARAM_KEYS  ((size_t)1 << 12) /* of one dict */
+#define TE_MAX_EXPR_NODES  1000 /* of one expression */
+#define TE_MAX_PARAM_DIGITS 4300 /* of one whole number, as in Python */
 #define TE_MAX_NAME        200 /* bytes of a run, algorithm or dataset name */
 #define TE_MAX_METRICS     400
 #define TE_MAX_ALGORITHMS  10000

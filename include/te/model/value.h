@@ -82,6 +82,9 @@ bool te_value_drop(struct te_value *dict, const char *key);
 /* Entries of a dict, items of a list or tuple, 0 else. */
 size_t te_value_len(const struct te_value *value);
 
+/* Turns the sign of a number (bool becomes int); TE_ERR_FORMAT for other kinds. */
+int te_value_negate(struct te_value *value, struct te_err *err) TE_MUST_CHECK;
+
 /* As Python's ==. */
 bool te_value_equal(const struct te_value *a, const struct te_value *b);
 /* As Python's bool(). */
