@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 #include "commands.h"
 #include "help.h"
 
@@ -9,6 +10,10 @@ static int run(const struct te_args *args, struct te_err *err)
     char full[128];
     if (!name) {
         te_help_overview(stdout);
+        return TE_EXIT_OK;
+    }
+    if (strcmp(name, "config") == 0 && !verb) {
+        te_help_config(stdout);
         return TE_EXIT_OK;
     }
     snprintf(full, sizeof full, "%s%s%s", name, verb ? " " : "", verb ? verb : "");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "te/base/version.h"
+#include "te/model/config_keys.h"
 #include "commands.h"
 #include "opt.h"
 
@@ -178,6 +179,50 @@ void te_help_command(FILE *out, const struct te_command *command)
     list_options(out, command->options);
     list_options(out, te_opt_common);
 }
+
+/* ---- configuration ---- */
+
+static void key_row(FILE *out, const struct te_config_key *key)
+{
+    char left[128], words[256] = "";
+    snprintf(left, sizeof left, "%s = %s", key->name, key->value);
+    for (size_t i = 0; key->words && key->words[i]; i++) {
+        size_t used = strlen(words);
+        snprintf(words + used, sizeof words - used, "%s%s", i ? ", " : " One of ", key->words[i]);
+    }
+    char right[1024];
+    bool initial = key->initial && key->initial[0];
+    snprintf(right, sizeof right, "%s%s%s%s%s%s", key->doc, words, *words ? "." : "",
+             initial ? " Default: " : "", initial ? key->initial : "", initial ? "." : "");
+    row(out, left, right, OPTION_COLUMN);
+}
+
+void te_help_config(FILE *out)
+{
+    fputs(
+        "A configuration is an INI file: [section] lines, 'key = value' lines, comments on lines\n"
+        "of their own (; or #). Paths are relative to the file, 'results' to the working\n"
+        "directory. DURATION: '8 hours', '1h 30m', a bare number is seconds. SIZE: '3 GB',\n"
+        "'500 MB' (powers of 1024). LIST: separated by commas outside brackets and quotes.\n"
+        "--set section.key=value overrides a key.\n",
+        out);
+    for (size_t i = 0; i < te_config_sections_count; i++) {
+        const struct te_config_section *section = &te_config_sections[i];
+        fprintf(out, "\n[%s]\n", section->name);
+        wrap(out, section->doc, 0, 0);
+        for (size_t k = 0; k < te_config_keys_count; k++)
+            if (strcmp(te_config_keys[k].section, section->key) == 0)
+                key_row(out, &te_config_keys[k]);
+    }
+    row(out, "param.NAME = VALUE", te_help_param, OPTION_COLUMN);
+    row(out, "grid.NAME = [VALUE, ...]", te_help_grid, OPTION_COLUMN);
+}
+
+const char te_help_param[] =
+    "A parameter: a Python literal (20, 1.0, True, None, 'text', (1, 2), {'a': 1}), JSON, "
+    "heuristic:NAME(...), or any other text.";
+const char te_help_grid[] =
+    "A parameter with several values; all grid.* keys together make the settings (see search).";
 
 /* ---- completion ---- */
 

@@ -11,6 +11,11 @@ void te_help_overview(FILE *out);
 /* The verbs of a group; false if there is no such group. */
 bool te_help_group(FILE *out, const char *group);
 void te_help_command(FILE *out, const struct te_command *command);
+/* Every section and key of a configuration. */
+void te_help_config(FILE *out);
+/* Sentences about param.* and grid.*, which are no single keys. */
+extern const char te_help_param[];
+extern const char te_help_grid[];
 /* Command by its full name ("datasets list"), or NULL. */
 const struct te_command *te_help_find(const char *name);
 /* The whole man page, in man(7) macros. */

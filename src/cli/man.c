@@ -1,6 +1,7 @@
 /* The man page, in man(7) macros, from the command tables. */
 #include <string.h>
 #include "te/base/version.h"
+#include "te/model/config_keys.h"
 #include "commands.h"
 #include "help.h"
 #include "opt.h"
@@ -33,7 +34,7 @@ static void item(FILE *out, const char *name, const char *value)
         return;
     }
     for (; *name; name++)
-        fprintf(out, *name == '-' ? "\\-" : "%c", *name);
+        fputs(*name == '-' ? "\\-" : (const char[]){*name, '\0'}, out);
     fputs(" ", out);
     text(out, value);
 }
@@ -66,6 +67,41 @@ static void commands(FILE *out)
     }
     fputs(".SS Every command\n", out);
     options(out, te_opt_common);
+}
+
+static void configuration(FILE *out)
+{
+    fputs(".SH CONFIGURATION\n"
+          "An INI file: [section] lines, key = value lines, comments on lines of their own (; or "
+          "#).\n"
+          "Paths are relative to the file, results to the working directory. Durations: 8 hours,\n"
+          "1h 30m, a bare number is seconds. Sizes: 3 GB, 500 MB (powers of 1024). Lists are\n"
+          "separated by commas outside brackets and quotes.\n",
+          out);
+    for (size_t i = 0; i < te_config_sections_count; i++) {
+        const struct te_config_section *section = &te_config_sections[i];
+        fprintf(out, ".SS [%s]\n", section->name);
+        text(out, section->doc);
+        for (size_t k = 0; k < te_config_keys_count; k++) {
+            const struct te_config_key *key = &te_config_keys[k];
+            if (strcmp(key->section, section->key) != 0)
+                continue;
+            item(out, key->name, key->value);
+            text(out, key->doc);
+            for (size_t w = 0; key->words && key->words[w]; w++)
+                fprintf(out, "%s%s", w ? ", " : "One of ", key->words[w]);
+            if (key->words)
+                fputs(".\n", out);
+            if (key->initial && key->initial[0]) {
+                fputs("Default: ", out);
+                text(out, key->initial);
+            }
+        }
+    }
+    item(out, "param.NAME", "VALUE");
+    text(out, te_help_param);
+    item(out, "grid.NAME", "[VALUE, ...]");
+    text(out, te_help_grid);
 }
 
 static const char head[] =
@@ -108,5 +144,6 @@ void te_help_man(FILE *out)
     fprintf(out, ".TH TIMEEVAL\\-MPI 1 \"\" \"timeeval\\-mpi %s\" \"User Commands\"\n", TE_VERSION);
     fputs(head, out);
     commands(out);
+    configuration(out);
     fputs(tail, out);
 }
