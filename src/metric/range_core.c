@@ -89,7 +89,8 @@ static double weight(size_t k, size_t len, enum range_bias bias)
     case BIAS_BACK:
         return all;
     case BIAS_MIDDLE: {
-        double half = (double)(len / 2);
+        size_t middle = len / 2;
+        double half = (double)middle;
         double rise = half * (half + 1.0) / 2.0;
         return x <= half ? all : rise + (x - half) * (length + 1.0) - (all - rise);
     }

@@ -61,8 +61,8 @@ void te_err_clear(struct te_err *err);
 
 /* An analyzer that sees one file does not know that these never return 0. */
 #if defined(__clang_analyzer__) && !defined(TE_ERR_IMPLEMENTATION)
-#define te_err_set(...) (te_err_set(__VA_ARGS__), -1)
-#define te_err_sys(...) (te_err_sys(__VA_ARGS__), -1)
+#define te_err_set(...)  (te_err_set(__VA_ARGS__), -1)
+#define te_err_sys(...)  (te_err_sys(__VA_ARGS__), -1)
 #define te_err_wrap(...) (te_err_wrap(__VA_ARGS__), -1)
 #endif
 
