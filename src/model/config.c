@@ -555,23 +555,3 @@ void te_config_free(struct te_config *config)
     te_free(config->text);
     te_free(config);
 }
-
-int te_strings_add(struct te_strings *list, const char *text, struct te_err *err)
-{
-    if (te_grow(&list->items, &list->cap, list->count + 1, sizeof *list->items, TE_MAX_EXPERIMENTS,
-                err) < 0)
-        return -1;
-    list->items[list->count] = te_strdup(text, err);
-    if (!list->items[list->count])
-        return -1;
-    list->count++;
-    return 0;
-}
-
-void te_strings_release(struct te_strings *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        te_free(list->items[i]);
-    te_free(list->items);
-    *list = (struct te_strings){0};
-}
