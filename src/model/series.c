@@ -50,6 +50,10 @@ static const char *cell_end(const char *p, const char *end)
         const char *quote = memchr(p + 1, '"', (size_t)(end - p - 1));
         p = quote ? quote : p;
     }
+    const char *near = end - p > 16 ? p + 16 : end;
+    for (; p < near; p++) /* most cells are short */
+        if (*p == ',')
+            return p;
     const char *comma = memchr(p, ',', (size_t)(end - p));
     return comma ? comma : end;
 }
@@ -84,6 +88,11 @@ static int parse_odd(const struct loader *l, const char *cell, size_t len, size_
 static inline int parse_cell(const struct loader *l, const char **p, const char *end, size_t column,
                              double *out, struct te_err *err)
 {
+    if (end - *p == 1 && (unsigned char)(**p - '0') < 10) { /* the usual label */
+        *out = **p - '0';
+        *p = end;
+        return 0;
+    }
     size_t used = te_num_parse(*p, (size_t)(end - *p), out);
     const char *behind = *p + used;
     if (used && (behind == end || *behind == ',')) {
@@ -387,6 +396,23 @@ static int pick_cell(const struct loader *l, const char *text, size_t len, const
     return column + 1 == l->series.n_columns ? 0 : ragged(l, text, end, err);
 }
 
+/* Commas in a text, eight bytes at once: a byte of `other` is 0 where a comma is, and only there
+ * neither the sum nor the byte itself has its top bit set. */
+static inline size_t count_commas(const char *text, size_t len)
+{
+    const uint64_t low = 0x7F7F7F7F7F7F7F7F;
+    size_t n = 0, i = 0;
+    for (; i + 8 <= len; i += 8) {
+        uint64_t other;
+        memcpy(&other, text + i, sizeof other);
+        other ^= 0x2C2C2C2C2C2C2C2C;
+        n += (size_t)__builtin_popcountll(~(((other & low) + low) | other | low));
+    }
+    for (; i < len; i++)
+        n += text[i] == ',';
+    return n;
+}
+
 /* The frequent case: nothing quoted, the label last and one byte long. */
 static inline bool quick_label(const struct loader *l, const char *text, size_t len, uint8_t *label)
 {
@@ -395,13 +421,8 @@ static inline bool quick_label(const struct loader *l, const char *text, size_t 
     char c = text[len - 1];
     if (c != '0' && c != '1')
         return false;
-    size_t commas = 0, quotes = 0;
-    for (size_t i = 0; i < len; i++) {
-        commas += text[i] == ',';
-        quotes += text[i] == '"';
-    }
     *label = (uint8_t)(c - '0');
-    return quotes == 0 && commas + 1 == l->series.n_columns;
+    return !memchr(text, '"', len) && count_commas(text, len) + 1 == l->series.n_columns;
 }
 
 static int read_label(const struct loader *l, const char *text, size_t len, uint8_t *label,

@@ -58,6 +58,8 @@ static int fill(struct te_lines *lines, struct te_err *err)
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return te_err_sys(err, TE_ERR_IO, "cannot read '%s'", lines->path);
+    if (n && memchr(lines->block + used, '\0', (size_t)n))
+        lines->has_nul = true;
     lines->end += (size_t)n;
     lines->eof = n == 0;
     return 0;
@@ -71,7 +73,7 @@ static int hand_out(struct te_lines *lines, size_t len, size_t step, const char 
     lines->line++;
     if (len && start[len - 1] == '\r')
         len--;
-    if (memchr(start, '\0', len))
+    if (lines->has_nul && memchr(start, '\0', len))
         return te_err_set(err, TE_ERR_USAGE, "'%s' line %llu: a NUL byte; this is no text file",
                           lines->path, (unsigned long long)lines->line);
     *text = start;

@@ -82,6 +82,40 @@ static size_t scan_surplus(const char *text, size_t len, size_t i, bool fraction
     return i;
 }
 
+/* Eight characters at once: are they all digits, and which number do they make? The first is the
+ * lowest byte. */
+static inline bool eight_digits(uint64_t chars)
+{
+    return ((chars & 0xF0F0F0F0F0F0F0F0) |
+            ((chars + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4) == 0x3333333333333333;
+}
+
+static inline uint64_t eight_value(uint64_t chars)
+{
+    chars -= 0x3030303030303030;
+    chars = chars * 10 + (chars >> 8); /* pairs in every second byte */
+    uint64_t low = (chars & 0x000000FF000000FF) * 0x000F424000000064;
+    uint64_t high = (chars >> 16 & 0x000000FF000000FF) * 0x0000271000000001;
+    return (low + high) >> 32;
+}
+
+/* Whole groups of eight digits, once a digit other than 0 has been seen. */
+static inline size_t scan_eights(const char *text, size_t len, size_t i, int *used, uint64_t *value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    while (i + 8 <= len && *used + 8 <= MAX_DIGITS && (*value != 0 || text[i] != '0')) {
+        uint64_t chars;
+        memcpy(&chars, text + i, sizeof chars);
+        if (!eight_digits(chars))
+            break;
+        *value = *value * 100000000 + eight_value(chars);
+        *used += 8;
+        i += 8;
+    }
+#endif
+    return i;
+}
+
 /* Adds digits from text[i] on while they fit. */
 static inline size_t scan_digits(const char *text, size_t len, size_t i, bool fraction, int *used,
                                  struct decimal *d)
@@ -89,6 +123,7 @@ static inline size_t scan_digits(const char *text, size_t len, size_t i, bool fr
     uint64_t value = d->digits;
     int n = *used;
     size_t start = i;
+    i = scan_eights(text, len, i, &n, &value);
     for (; i < len && is_digit(text[i]) && n < MAX_DIGITS; i++) {
         value = value * 10 + (uint64_t)(text[i] - '0');
         n += value != 0; /* leading zeros are no significant digits */

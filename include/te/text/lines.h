@@ -17,6 +17,7 @@ struct te_lines {
     size_t cap, start, end; /* what is read and not yet handed out lies in block[start..end) */
     size_t max;
     bool eof;
+    bool has_nul;  /* there was a NUL byte in some block: look at each line */
     uint64_t line; /* number of the line handed out last, from 1 */
 };
 
