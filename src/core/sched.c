@@ -1,0 +1,764 @@
+#include "te/core/sched.h"
+
+#include <string.h>
+#include "sched_state.h"
+#include "te/base/max.h"
+#include "te/base/mem.h"
+
+enum { MAX_CUTS = 2 };
+
+/* One step: what the handlers of events need. */
+struct step {
+    struct te_sched *s;
+    const struct te_event *ev;
+    struct te_actions *actions;
+    struct te_err *err;
+    int failed;
+};
+
+void te_sched_defaults(struct te_sched_config *config)
+{
+    *config = (struct te_sched_config){
+        .silence = 15,
+        .start_silence = 120,
+        .short_task = 0.05,
+        .depth = TE_SCHED_DEPTH,
+        .max_charges = 3,
+        .max_failures = 3,
+        .black_hole = 3,
+    };
+}
+
+void te_actions_release(struct te_actions *actions)
+{
+    te_free(actions->items);
+    *actions = (struct te_actions){0};
+}
+
+static const struct worker new_worker = {.algorithm = NOBODY, .dataset = NOBODY, .host = NOBODY};
+
+static void act(struct step *st, struct te_action action)
+{
+    struct te_actions *a = st->actions;
+    if (te_grow(&a->items, &a->cap, a->count + 1, sizeof *a->items, TE_MAX_EXPERIMENTS, st->err) <
+        0)
+        st->failed = 1;
+    else
+        a->items[a->count++] = action;
+}
+
+static void act_task(struct step *st, enum te_action_type type, uint32_t task)
+{
+    const struct task *t = &st->s->tasks[task];
+    act(st, (struct te_action){.type = type,
+                               .task = task,
+                               .worker = t->worker,
+                               .attempt = t->attempt,
+                               .charges = t->charges,
+                               .suspect = t->suspect});
+}
+
+/* ---- life of a task ---------------------------------------------------------------------- */
+
+static void count(struct te_sched *s, enum task_state state, uint32_t by)
+{
+    uint32_t *counters[] = {[PENDING] = &s->n_pending,
+                            [ASSIGNED] = &s->n_assigned,
+                            [DONE] = &s->n_done,
+                            [DRAINED] = &s->n_drained};
+    *counters[state] += by;
+}
+
+static void move(struct te_sched *s, uint32_t task, enum task_state to)
+{
+    struct task *t = &s->tasks[task];
+    count(s, (enum task_state)t->state, UINT32_MAX); /* minus one */
+    count(s, to, 1);
+    if (t->state == PENDING)
+        sched_pick_remove(s, task);
+    t->state = (uint8_t)to;
+    if (to != ASSIGNED) {
+        t->worker = NOBODY;
+        if (s->suspect_running == task) {
+            s->suspect_running = NOBODY;
+            s->sweep = true;
+        }
+    }
+}
+
+static void become_pending(struct step *st, uint32_t task)
+{
+    struct te_sched *s = st->s;
+    if (s->draining) {
+        move(s, task, DRAINED);
+        return;
+    }
+    move(s, task, PENDING);
+    s->sweep = true;
+    if ((s->live || s->tasks[task].suspect) && sched_pick_return(s, task, st->err) < 0)
+        st->failed = 1;
+}
+
+static void enqueue(struct te_sched *s, uint32_t worker, uint32_t task, uint32_t attempt,
+                    double now)
+{
+    struct worker *w = &s->workers[worker];
+    struct task *t = &s->tasks[task];
+    if (w->length == 0)
+        w->head_since = now;
+    w->queue[w->length++] = task;
+    w->algorithm = t->algorithm;
+    w->dataset = t->dataset;
+    move(s, task, ASSIGNED);
+    t->worker = worker;
+    t->attempt = (uint16_t)attempt;
+    if (t->suspect)
+        s->suspect_running = task;
+}
+
+/* Takes task out of its worker's queue; the next one may become the head. */
+static void dequeue(struct te_sched *s, uint32_t task, double now)
+{
+    struct worker *w = &s->workers[s->tasks[task].worker];
+    for (uint32_t i = 0; i < w->length; i++) {
+        if (w->queue[i] != task)
+            continue;
+        memmove(&w->queue[i], &w->queue[i + 1], (w->length - i - 1) * sizeof w->queue[0]);
+        w->length--;
+        if (i == 0)
+            w->head_since = now;
+        return;
+    }
+}
+
+static void charge(struct step *st, uint32_t task)
+{
+    struct task *t = &st->s->tasks[task];
+    t->suspect = true;
+    if (t->charges < UINT8_MAX)
+        t->charges++;
+}
+
+/* A suspect that took as many with it as is allowed is recorded; else it may try again. */
+static void judge(struct step *st, uint32_t task)
+{
+    struct te_sched *s = st->s;
+    if (s->tasks[task].charges >= s->config.max_charges && !s->draining) {
+        act_task(st, TE_ACT_LOST, task);
+        move(s, task, DONE);
+    } else {
+        become_pending(st, task);
+    }
+}
+
+/* ---- assigning --------------------------------------------------------------------------- */
+
+static uint32_t depth_for(const struct te_sched *s)
+{
+    uint32_t share = s->n_pending / (2 * s->config.n_workers) + 1; /* leave some for the others */
+    return share < s->config.depth ? share : s->config.depth;
+}
+
+static void fill(struct step *st, uint32_t worker)
+{
+    struct te_sched *s = st->s;
+    struct worker *w = &s->workers[worker];
+    if (!s->live || s->draining || w->state != UP || s->hosts[w->host].aside)
+        return;
+    while (!st->failed && s->n_pending && (w->length == 0 || w->length < depth_for(s))) {
+        if (w->length && s->tasks[w->queue[0]].suspect)
+            return; /* alone */
+        uint32_t task = sched_pick(s, w, st->ev->now);
+        if (task == NOBODY)
+            return;
+        enqueue(s, worker, task, s->tasks[task].attempt + 1U, st->ev->now);
+        act_task(st, TE_ACT_ASSIGN, task);
+    }
+}
+
+static void fill_all(struct step *st)
+{
+    st->s->sweep = false;
+    for (uint32_t w = 0; w < st->s->config.n_workers; w++)
+        fill(st, w);
+}
+
+/* ---- workers ----------------------------------------------------------------------------- */
+
+static void lose_worker(struct step *st, uint32_t worker, bool silent)
+{
+    struct te_sched *s = st->s;
+    struct worker *w = &s->workers[worker];
+    if (w->state == LOST)
+        return;
+    w->state = LOST;
+    if (silent)
+        act(st, (struct te_action){.type = TE_ACT_LOSE, .worker = worker, .host = w->host});
+    uint32_t length = w->length;
+    w->length = 0;
+    for (uint32_t i = 0; i < length; i++) {
+        uint32_t task = w->queue[i];
+        if (i > 0 || st->ev->outcome == TE_OUTCOME_REFUSED) { /* it only waited; an orderly end */
+            become_pending(st, task);
+            continue;
+        }
+        charge(st, task);
+        act_task(st, TE_ACT_CHARGED, task);
+        judge(st, task);
+    }
+    s->sweep = true;
+}
+
+static void check_silence(struct step *st)
+{
+    struct te_sched *s = st->s;
+    double now = st->ev->now;
+    s->last_check = now;
+    for (uint32_t i = 0; i < s->config.n_workers; i++) {
+        struct worker *w = &s->workers[i];
+        double limit = w->state == UP ? s->config.silence : s->config.start_silence;
+        bool overdue = s->config.lease > 0 && w->length && now - w->head_since > s->config.lease;
+        if (w->state != LOST && (now - w->heard > limit || overdue))
+            lose_worker(st, i, true);
+    }
+}
+
+static void set_aside(struct step *st, uint32_t host)
+{
+    struct te_sched *s = st->s;
+    bool others = false;
+    for (uint32_t w = 0; w < s->config.n_workers; w++)
+        others |= s->workers[w].state == UP && s->workers[w].host != host &&
+                  !s->hosts[s->workers[w].host].aside;
+    if (!others || s->hosts[host].aside)
+        return; /* better a bad host than none */
+    s->hosts[host].aside = true;
+    act(st, (struct te_action){.type = TE_ACT_SET_ASIDE, .host = host});
+    s->sweep = true;
+}
+
+/* ---- events ------------------------------------------------------------------------------ */
+
+/* An earlier run may have had more workers than this one. */
+static int have_worker(struct step *st, uint32_t worker)
+{
+    struct te_sched *s = st->s;
+    size_t old = s->n_slots;
+    if (te_grow(&s->workers, &s->n_slots, (size_t)worker + 1, sizeof *s->workers, TE_MAX_RANKS,
+                st->err) < 0) {
+        st->failed = 1;
+        return -1;
+    }
+    for (; old < s->n_slots; old++)
+        s->workers[old] = new_worker;
+    return 0;
+}
+
+static void on_assigned(struct step *st)
+{
+    struct te_sched *s = st->s;
+    const struct te_event *ev = st->ev;
+    if (s->tasks[ev->task].state == ASSIGNED)
+        dequeue(s, ev->task, ev->now); /* from a worker that went */
+    if (s->tasks[ev->task].state == DONE || have_worker(st, ev->worker) < 0 ||
+        s->workers[ev->worker].length == TE_SCHED_DEPTH)
+        return;
+    enqueue(s, ev->worker, ev->task, ev->attempt, ev->now);
+}
+
+/* Replay: the tasks before this one in its worker's queue came back, nobody noted it. */
+static void leave_queue(struct step *st, uint32_t task, bool all)
+{
+    struct worker *w = &st->s->workers[st->s->tasks[task].worker];
+    while (w->length && (all || w->queue[0] != task)) {
+        uint32_t other = w->queue[0];
+        dequeue(st->s, other, st->ev->now);
+        if (other != task)
+            become_pending(st, other);
+    }
+    if (!all)
+        dequeue(st->s, task, st->ev->now);
+}
+
+static void on_charged(struct step *st)
+{
+    struct task *t = &st->s->tasks[st->ev->task];
+    if (t->state == DONE)
+        return;
+    if (t->state == ASSIGNED)
+        leave_queue(st, st->ev->task, true);
+    t->suspect = true;
+    t->charges = (uint8_t)st->ev->charges;
+    become_pending(st, st->ev->task);
+}
+
+static void on_replayed_failure(struct step *st)
+{
+    struct task *t = &st->s->tasks[st->ev->task];
+    if (t->state == DONE)
+        return;
+    if (t->state == ASSIGNED)
+        leave_queue(st, st->ev->task, false);
+    t->failures = (uint8_t)st->ev->charges;
+    become_pending(st, st->ev->task);
+}
+
+static void on_retry(struct step *st)
+{
+    struct task *t = &st->s->tasks[st->ev->task];
+    if (t->state != DONE)
+        return;
+    t->charges = t->failures = t->cuts = 0;
+    t->suspect = false;
+    become_pending(st, st->ev->task);
+}
+
+/* Rank 0 died (crash) or stopped in order: nothing is in flight any more. */
+static void on_restart(struct step *st, bool crash)
+{
+    struct te_sched *s = st->s;
+    for (size_t i = 0; i < s->n_slots; i++) {
+        struct worker *w = &s->workers[i];
+        uint32_t length = w->length;
+        w->length = 0;
+        for (uint32_t q = 0; q < length; q++) {
+            struct task *t = &s->tasks[w->queue[q]];
+            if (crash && q == 0) {
+                if (t->suspect)
+                    charge(st, w->queue[q]);
+                t->suspect = true;
+            }
+            become_pending(st, w->queue[q]);
+        }
+    }
+}
+
+static void on_start(struct step *st)
+{
+    struct te_sched *s = st->s;
+    s->live = true;
+    s->started = s->last_check = st->ev->now;
+    for (uint32_t w = 0; w < s->config.n_workers; w++)
+        s->workers[w].heard = st->ev->now;
+    sched_pick_order(s);
+    for (uint32_t i = 0; i < s->config.n_tasks; i++) {
+        const struct task *t = &s->tasks[i];
+        if (t->state == PENDING && t->charges >= s->config.max_charges)
+            judge(st, i);
+        else if (t->state == PENDING && t->cuts >= MAX_CUTS) {
+            act_task(st, TE_ACT_WALLTIME, i);
+            move(s, i, DONE);
+        }
+    }
+}
+
+static void on_up(struct step *st)
+{
+    struct te_sched *s = st->s;
+    struct worker *w = &s->workers[st->ev->worker];
+    if (w->state != STARTING)
+        return;
+    w->state = UP;
+    w->host = st->ev->host;
+    w->heard = st->ev->now;
+    s->hosts[w->host].known = true;
+    s->sweep = true; /* a suspect or a task that avoids a host may go here */
+}
+
+static void on_lacks(struct step *st)
+{
+    struct host *host = &st->s->hosts[st->ev->host];
+    size_t words = st->s->config.n_datasets / 64 + 1;
+    if (st->ev->dataset >= st->s->config.n_datasets)
+        return;
+    if (!host->lacks)
+        host->lacks = te_zalloc(words, sizeof *host->lacks, st->err);
+    if (!host->lacks) {
+        st->failed = 1;
+        return;
+    }
+    host->lacks[st->ev->dataset / 64] |= UINT64_C(1) << (st->ev->dataset % 64);
+}
+
+static void keep_pace(struct te_sched *s, const struct task *t, double duration)
+{
+    float *pace = &s->pace[t->algorithm];
+    *pace = *pace < 0 ? (float)duration : *pace + ((float)duration - *pace) * 0.25F;
+}
+
+static void on_failed(struct step *st, uint32_t task, uint32_t hostno)
+{
+    struct te_sched *s = st->s;
+    struct task *t = &s->tasks[task];
+    struct host *host = &s->hosts[hostno];
+    host->failures++;
+    t->failures++;
+    t->avoid = hostno;
+    if (t->failures >= s->config.max_failures) {
+        act_task(st, TE_ACT_RECORD, task);
+        move(s, task, DONE);
+    } else {
+        act(st, (struct te_action){.type = TE_ACT_FAILED, .task = task, .charges = t->failures});
+        act_task(st, TE_ACT_DROP, task);
+        become_pending(st, task);
+    }
+    if (host->failures >= s->config.black_hole)
+        set_aside(st, hostno);
+}
+
+static void on_result(struct step *st)
+{
+    struct te_sched *s = st->s;
+    const struct te_event *ev = st->ev;
+    struct task *t = &s->tasks[ev->task];
+    if (!s->live) { /* replay: what was recorded counts */
+        if (t->state == ASSIGNED)
+            leave_queue(st, ev->task, false);
+        if (ev->attempt > t->attempt)
+            t->attempt = (uint16_t)ev->attempt;
+        if (t->state != DONE)
+            move(s, ev->task, DONE);
+        return;
+    }
+    struct worker *w = &s->workers[ev->worker];
+    bool ours = t->state == ASSIGNED && t->worker == ev->worker && t->attempt == ev->attempt;
+    bool late = t->state == DRAINED && t->attempt == ev->attempt; /* it crossed our CANCEL */
+    if (!ours && !(late && ev->outcome == TE_OUTCOME_FINAL)) {
+        act(st, (struct te_action){.type = TE_ACT_DROP,
+                                   .task = ev->task,
+                                   .worker = ev->worker,
+                                   .attempt = ev->attempt});
+        return;
+    }
+    if (ours) {
+        keep_pace(s, t, ev->now - w->head_since);
+        dequeue(s, ev->task, ev->now);
+        w->ran++;
+    }
+    uint32_t host = w->host;
+    if (ev->outcome == TE_OUTCOME_FAILED) {
+        on_failed(st, ev->task, host);
+    } else if (ev->outcome == TE_OUTCOME_REFUSED) {
+        act_task(st, TE_ACT_DROP, ev->task);
+        become_pending(st, ev->task);
+    } else {
+        s->hosts[host].failures = 0;
+        t->suspect = false;
+        act(st, (struct te_action){.type = TE_ACT_RECORD,
+                                   .task = ev->task,
+                                   .worker = ev->worker,
+                                   .attempt = ev->attempt});
+        move(s, ev->task, DONE);
+    }
+    fill(st, ev->worker);
+}
+
+/* Stop: everything in flight is cancelled, what is pending stays for the next start. */
+static void drain(struct step *st, bool walltime)
+{
+    struct te_sched *s = st->s;
+    if (s->draining)
+        return;
+    s->draining = true;
+    for (uint32_t i = 0; i < s->config.n_workers; i++) {
+        struct worker *w = &s->workers[i];
+        uint32_t length = w->length;
+        bool fresh = w->ran == 0;
+        w->length = 0;
+        for (uint32_t q = 0; q < length; q++) {
+            act_task(st, TE_ACT_CANCEL, w->queue[q]);
+            if (walltime && fresh && q == 0) {
+                s->tasks[w->queue[q]].cuts++;
+                act_task(st, TE_ACT_CUT, w->queue[q]);
+            }
+            move(s, w->queue[q], DRAINED);
+        }
+    }
+}
+
+static void on_tick(struct step *st)
+{
+    struct te_sched *s = st->s;
+    if (s->config.stop_at > 0 && st->ev->now >= s->config.stop_at)
+        drain(st, true);
+    check_silence(st);
+}
+
+static void on_cut(struct step *st)
+{
+    struct task *t = &st->s->tasks[st->ev->task];
+    if (t->cuts < UINT8_MAX)
+        t->cuts++;
+}
+
+/* Does any host that was ever seen have the task's dataset? A lost one may be back at a restart. */
+static bool somewhere(const struct te_sched *s, const struct task *t)
+{
+    for (uint32_t h = 0; h < s->config.n_workers; h++)
+        if (s->hosts[h].known && !host_lacks(&s->hosts[h], t->dataset))
+            return true;
+    return false;
+}
+
+static void give_up_nowhere(struct step *st)
+{
+    struct te_sched *s = st->s;
+    for (uint32_t i = 0; s->n_pending && i < s->config.n_tasks; i++)
+        if (s->tasks[i].state == PENDING && !somewhere(s, &s->tasks[i])) {
+            act_task(st, TE_ACT_NOWHERE, i);
+            move(s, i, DONE);
+        }
+}
+
+/* Hosts that were set aside get another chance; false if there are none. */
+static bool bring_back(struct te_sched *s)
+{
+    bool any = false;
+    for (uint32_t h = 0; h < s->config.n_workers; h++) {
+        any |= s->hosts[h].aside;
+        s->hosts[h].aside = false;
+        s->hosts[h].failures = 0;
+    }
+    return any;
+}
+
+/* Nothing runs and nobody takes what is pending: say why there is nothing more to do. */
+static void settle(struct step *st)
+{
+    struct te_sched *s = st->s;
+    if (!s->live || s->finished || s->n_assigned)
+        return;
+    bool up = false;
+    for (uint32_t w = 0; w < s->config.n_workers; w++) {
+        if (s->workers[w].state == STARTING && s->n_pending && !s->draining)
+            return;
+        up |= s->workers[w].state == UP;
+    }
+    if (s->n_pending && !s->draining && bring_back(s)) { /* better a bad host than none */
+        fill_all(st);
+        if (s->n_assigned)
+            return;
+    }
+    if (!s->draining && up)
+        give_up_nowhere(st);
+    if (s->n_pending && s->config.stop_at > 0 && up)
+        s->draining = true; /* what is left would not end in time */
+    s->finished = true;
+    act(st, (struct te_action){.type = TE_ACT_FINISHED});
+}
+
+static bool makes_sense(const struct te_sched *s, const struct te_event *ev)
+{
+    switch (ev->type) {
+    case TE_EV_ASSIGNED:
+    case TE_EV_CHARGED:
+    case TE_EV_FAILED:
+    case TE_EV_CUT:
+    case TE_EV_RETRY:
+    case TE_EV_RESTART:
+    case TE_EV_ENDED:
+    case TE_EV_START:
+        if (s->live)
+            return false;
+        break;
+    default:
+        break;
+    }
+    bool working = ev->type == TE_EV_STARTED || (ev->type == TE_EV_RESULT && s->live);
+    bool of_worker =
+        working || ev->type == TE_EV_UP || ev->type == TE_EV_HEARD || ev->type == TE_EV_GONE;
+    bool of_task = ev->type == TE_EV_ASSIGNED || ev->type == TE_EV_CHARGED ||
+                   ev->type == TE_EV_FAILED || ev->type == TE_EV_CUT || ev->type == TE_EV_RETRY ||
+                   ev->type == TE_EV_STARTED || ev->type == TE_EV_RESULT;
+    bool of_host = ev->type == TE_EV_UP || ev->type == TE_EV_LACKS;
+    if (of_worker &&
+        (ev->worker >= s->config.n_workers || (s->live && s->workers[ev->worker].state == LOST)))
+        return false;
+    return !(of_task && ev->task >= s->config.n_tasks) &&
+           !(of_host && ev->host >= s->config.n_workers);
+}
+
+static void handle(struct step *st)
+{
+    struct te_sched *s = st->s;
+    const struct te_event *ev = st->ev;
+    switch (ev->type) {
+    case TE_EV_ASSIGNED:
+        on_assigned(st);
+        break;
+    case TE_EV_CHARGED:
+        on_charged(st);
+        break;
+    case TE_EV_FAILED:
+        on_replayed_failure(st);
+        break;
+    case TE_EV_CUT:
+        on_cut(st);
+        break;
+    case TE_EV_RETRY:
+        on_retry(st);
+        break;
+    case TE_EV_RESTART:
+        on_restart(st, true);
+        break;
+    case TE_EV_ENDED:
+        on_restart(st, false);
+        break;
+    case TE_EV_START:
+        on_start(st);
+        break;
+    case TE_EV_UP:
+        on_up(st);
+        break;
+    case TE_EV_LACKS:
+        on_lacks(st);
+        break;
+    case TE_EV_HEARD:
+        break;
+    case TE_EV_STARTED:
+        if (s->workers[ev->worker].length && s->workers[ev->worker].queue[0] == ev->task)
+            s->workers[ev->worker].head_since = ev->now;
+        break;
+    case TE_EV_RESULT:
+        on_result(st);
+        break;
+    case TE_EV_GONE:
+        lose_worker(st, ev->worker, false);
+        break;
+    case TE_EV_TICK:
+        on_tick(st);
+        break;
+    case TE_EV_DRAIN:
+        drain(st, false);
+        break;
+    }
+}
+
+int te_sched_step(struct te_sched *s, const struct te_event *event, struct te_actions *actions,
+                  struct te_err *err)
+{
+    struct step st = {.s = s, .ev = event, .actions = actions, .err = err};
+    actions->count = 0;
+    if (!makes_sense(s, event)) {
+        if (event->type == TE_EV_RESULT) /* of a lost worker: nobody waits for it */
+            act(&st, (struct te_action){.type = TE_ACT_DROP,
+                                        .task = event->task,
+                                        .worker = event->worker,
+                                        .attempt = event->attempt});
+        return st.failed ? -1 : 0;
+    }
+    if (s->live && event->type >= TE_EV_HEARD && event->type <= TE_EV_RESULT)
+        s->workers[event->worker].heard = event->now;
+    handle(&st);
+    if (s->sweep && s->live)
+        fill_all(&st);
+    settle(&st);
+    return st.failed ? -1 : 0;
+}
+
+/* ---- construction and questions ---------------------------------------------------------- */
+
+struct te_sched *te_sched_new(const struct te_sched_config *config, struct te_err *err)
+{
+    struct te_sched *s = te_zalloc(1, sizeof *s, err);
+    if (!s)
+        return NULL;
+    s->config = *config;
+    if (s->config.depth < 1 || s->config.depth > TE_SCHED_DEPTH)
+        s->config.depth = TE_SCHED_DEPTH;
+    s->suspect_running = NOBODY;
+    s->n_pending = config->n_tasks;
+    s->tasks = te_zalloc(config->n_tasks, sizeof *s->tasks, err);
+    s->order = s->tasks ? te_zalloc(config->n_tasks, sizeof *s->order, err) : NULL;
+    s->workers = s->order ? te_zalloc(config->n_workers, sizeof *s->workers, err) : NULL;
+    s->hosts = s->workers ? te_zalloc(config->n_workers, sizeof *s->hosts, err) : NULL;
+    s->pace = s->hosts ? te_zalloc(config->n_algorithms + 1, sizeof *s->pace, err) : NULL;
+    if (!s->pace) {
+        te_sched_free(s);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < config->n_tasks; i++)
+        s->tasks[i].worker = s->tasks[i].avoid = NOBODY;
+    s->n_slots = config->n_workers;
+    for (uint32_t i = 0; i < config->n_workers; i++)
+        s->workers[i] = new_worker;
+    for (uint32_t i = 0; i <= config->n_algorithms; i++)
+        s->pace[i] = -1;
+    return s;
+}
+
+void te_sched_free(struct te_sched *s)
+{
+    if (!s)
+        return;
+    for (uint32_t i = 0; s->hosts && i < s->config.n_workers; i++)
+        te_free(s->hosts[i].lacks);
+    te_free(s->tasks);
+    te_free(s->order);
+    te_free(s->workers);
+    te_free(s->hosts);
+    te_free(s->pace);
+    te_free(s->returned);
+    te_free(s);
+}
+
+void te_sched_describe(struct te_sched *s, uint32_t task, uint32_t dataset, uint32_t algorithm,
+                       float expected)
+{
+    struct task *t = &s->tasks[task];
+    t->dataset = dataset;
+    t->algorithm = algorithm < s->config.n_algorithms ? algorithm : s->config.n_algorithms;
+    t->expected = expected > 0 ? expected : 0;
+}
+
+double te_sched_next_deadline(const struct te_sched *s)
+{
+    double next = s->last_check + s->config.silence / 4;
+    if (s->config.stop_at > 0 && !s->draining && s->config.stop_at < next)
+        next = s->config.stop_at;
+    return next;
+}
+
+enum te_sched_end te_sched_end(const struct te_sched *s)
+{
+    if (!s->finished)
+        return TE_SCHED_RUNNING;
+    if (s->n_done == s->config.n_tasks)
+        return TE_SCHED_COMPLETE;
+    return s->draining ? TE_SCHED_STOPPED : TE_SCHED_DESERTED;
+}
+
+struct te_sched_counts te_sched_counts(const struct te_sched *s)
+{
+    struct te_sched_counts c = {
+        .pending = s->n_pending, .done = s->n_done, .drained = s->n_drained};
+    for (uint32_t i = 0; i < s->config.n_workers; i++) {
+        const struct worker *w = &s->workers[i];
+        c.workers_up += w->state == UP;
+        c.workers_lost += w->state == LOST;
+        c.workers_starting += w->state == STARTING;
+        c.running += w->length > 0;
+    }
+    c.assigned = s->n_assigned - c.running;
+    for (size_t i = 0; i < s->n_returned; i++)
+        c.suspects += s->tasks[s->returned[i]].suspect;
+    c.suspects += s->suspect_running != NOBODY;
+    return c;
+}
+
+bool te_sched_done(const struct te_sched *s, uint32_t task)
+{
+    return task < s->config.n_tasks && s->tasks[task].state == DONE;
+}
+
+uint32_t te_sched_attempts(const struct te_sched *s, uint32_t task)
+{
+    return task < s->config.n_tasks ? s->tasks[task].attempt : 0;
+}
+
+int64_t te_sched_running(const struct te_sched *s, uint32_t worker)
+{
+    if (worker >= s->config.n_workers || s->workers[worker].length == 0)
+        return TE_SCHED_NONE;
+    return s->workers[worker].queue[0];
+}

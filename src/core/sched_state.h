@@ -1,0 +1,82 @@
+/* What sched.c (events) and sched_pick.c (choice) share. */
+#ifndef TE_SRC_CORE_SCHED_STATE_H
+#define TE_SRC_CORE_SCHED_STATE_H
+
+#include "te/core/sched.h"
+
+#define NOBODY UINT32_MAX
+
+enum task_state { PENDING, ASSIGNED, DONE, DRAINED };
+
+struct task {
+    uint32_t dataset;
+    uint32_t algorithm;
+    float expected;
+    uint32_t worker; /* while ASSIGNED */
+    uint32_t avoid;  /* host where the infrastructure failed last */
+    uint16_t attempt;
+    uint8_t state;
+    uint8_t charges;
+    uint8_t failures;
+    uint8_t cuts;
+    bool suspect;
+    bool returned; /* is in the list of those that came back */
+};
+
+enum worker_state { STARTING, UP, LOST };
+
+struct worker {
+    enum worker_state state;
+    uint32_t host;
+    uint32_t queue[TE_SCHED_DEPTH];
+    uint32_t length; /* of the queue; [0] runs */
+    double heard;
+    double head_since;  /* when queue[0] became the head */
+    uint32_t ran;       /* tasks that ended here */
+    uint32_t algorithm; /* of the last task: what is warm */
+    uint32_t dataset;
+};
+
+struct host {
+    bool known;
+    bool aside;
+    uint32_t failures; /* in a row */
+    uint64_t *lacks;   /* bits by dataset, NULL: lacks none */
+    uint32_t cursor;   /* in the order: nothing for this host before it */
+};
+
+struct te_sched {
+    struct te_sched_config config;
+    struct task *tasks;
+    uint32_t *order; /* tasks, longest expected first */
+    struct worker *workers;
+    size_t n_slots;     /* of workers: earlier runs may have had more than config.n_workers */
+    struct host *hosts; /* as many as workers */
+    float *pace;        /* by algorithm: moving mean of durations, < 0: unknown */
+    uint32_t *returned; /* pending tasks that the cursors have passed, suspects among them */
+    size_t n_returned, cap_returned;
+    uint32_t n_pending, n_assigned, n_done, n_drained;
+    uint32_t suspect_running; /* task, NOBODY */
+    bool live;                /* START was seen */
+    bool draining;
+    bool finished;
+    bool sweep; /* every worker may find something new */
+    double last_check;
+    double started;
+};
+
+static inline bool host_lacks(const struct host *host, uint32_t dataset)
+{
+    return host->lacks && (host->lacks[dataset / 64] >> (dataset % 64) & 1);
+}
+
+/* Fills sched->order; before the first assignment. */
+void sched_pick_order(struct te_sched *sched);
+/* The task that this worker should get next, NOBODY if there is none for it now. */
+uint32_t sched_pick(struct te_sched *sched, const struct worker *worker, double now);
+/* A task is pending again. */
+int sched_pick_return(struct te_sched *sched, uint32_t task, struct te_err *err);
+/* No longer pending: takes it off the list of those that came back. */
+void sched_pick_remove(struct te_sched *sched, uint32_t task);
+
+#endif
