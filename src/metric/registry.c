@@ -23,7 +23,18 @@
     X(range_pr_vus)                                                                                \
     X(range_roc_vus)                                                                               \
     X(vus_pr)                                                                                      \
-    X(vus_roc)
+    X(vus_roc)                                                                                     \
+    X(best_f1)                                                                                     \
+    X(event_f1)                                                                                    \
+    X(affiliation_precision)                                                                       \
+    X(affiliation_recall)                                                                          \
+    X(affiliation_f1)                                                                              \
+    X(pa_f1)                                                                                       \
+    X(pa_k)                                                                                        \
+    X(ucr_score)                                                                                   \
+    X(ucr_score_any)                                                                               \
+    X(pate)                                                                                        \
+    X(pate_f1)
 
 #define DECLARE(name) extern const struct metric_def metric_##name;
 METRICS(DECLARE)
@@ -70,6 +81,15 @@ static const char *const DEFAULTS[] = {
     "RangeRocVUS()",
     "VUS_PR",
     "VUS_ROC",
+    "BEST_F1",
+    "EVENT_F1",
+    "AFFILIATION_PRECISION",
+    "AFFILIATION_RECALL",
+    "AFFILIATION_F1",
+    "PA_F1",
+    "PA_K",
+    "UCR_SCORE",
+    "PATE",
 };
 
 const char *metric_default(size_t k)
