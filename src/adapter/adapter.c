@@ -1,0 +1,40 @@
+#include "te/adapter/adapter.h"
+
+#include <math.h>
+#include "classes.h"
+#include "te/base/mem.h"
+
+const struct te_adapter_class *te_adapter_class(enum te_adapter_kind kind)
+{
+    static const struct te_adapter_class *const classes[TE_ADAPTER_COUNT] = {
+        [TE_ADAPTER_FAKE] = &te_adapter_fake,
+    };
+    return (unsigned)kind < TE_ADAPTER_COUNT && classes[kind] ? classes[kind] : &te_adapter_fake;
+}
+
+void te_measure_init(struct te_measure *m)
+{
+    *m = (struct te_measure){.main_time = NAN,
+                             .wall_overhead = NAN,
+                             .cpu_user = NAN,
+                             .cpu_system = NAN,
+                             .peak_memory = NAN,
+                             .read_bytes = NAN,
+                             .write_bytes = NAN,
+                             .exit_code = -1};
+}
+
+void te_outcome_init(struct te_outcome *outcome, size_t max_log)
+{
+    *outcome = (struct te_outcome){.exit_code = -1};
+    te_measure_init(&outcome->measure);
+    te_cutlog_init(&outcome->log, max_log);
+}
+
+void te_outcome_release(struct te_outcome *outcome)
+{
+    te_cutlog_release(&outcome->log);
+    te_free(outcome->image_digest);
+    te_free(outcome->scores.values);
+    *outcome = (struct te_outcome){.exit_code = -1};
+}

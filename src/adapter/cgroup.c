@@ -1,0 +1,281 @@
+#include "te/adapter/cgroup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "te/base/str.h"
+
+static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "blkio", "pids"};
+enum { N_V1 = sizeof v1_controllers / sizeof v1_controllers[0] };
+
+/* <root>/<controller>/<group>/<file>, without the controller in version 2. */
+static void path_of(const struct te_cgroup *g, const char *controller, const char *file, char *out,
+                    size_t size)
+{
+    bool v1 = g->groups->version == 1;
+    snprintf(out, size, "%s%s%s/%s%s%s", g->groups->root, v1 ? "/" : "", v1 ? controller : "",
+             g->name, *file ? "/" : "", file);
+}
+
+static bool read_text(const char *path, char *out, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, out, size - 1);
+    close(fd);
+    out[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+static bool write_text(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    size_t len = strlen(text);
+    bool ok = write(fd, text, len) == (ssize_t)len;
+    close(fd);
+    return ok;
+}
+
+static bool read_file(const struct te_cgroup *g, const char *controller, const char *file,
+                      char *out, size_t size)
+{
+    char path[512];
+    path_of(g, controller, file, path, sizeof path);
+    return read_text(path, out, size);
+}
+
+static bool write_file(const struct te_cgroup *g, const char *controller, const char *file,
+                       const char *text)
+{
+    char path[512];
+    path_of(g, controller, file, path, sizeof path);
+    return write_text(path, text);
+}
+
+void te_cgroups_probe(const char *root, struct te_cgroups *out)
+{
+    char path[512];
+    *out = (struct te_cgroups){.root = root};
+    snprintf(path, sizeof path, "%s/memory", root);
+    if (access(path, W_OK) == 0) {
+        snprintf(path, sizeof path, "%s/cpuacct", root);
+        out->version = access(path, W_OK) == 0 ? 1 : 0;
+        return;
+    }
+    snprintf(path, sizeof path, "%s/cgroup.subtree_control", root);
+    if (access(path, W_OK) == 0)
+        out->version = 2;
+}
+
+int te_cgroup_make(const struct te_cgroups *groups, const char *name, struct te_cgroup *out,
+                   struct te_err *err)
+{
+    struct te_cgroup g = {.groups = groups};
+    char path[512];
+    if (groups->version == 0)
+        return te_err_set(err, TE_ERR_NOENT, "no control groups that may be written");
+    if (snprintf(g.name, sizeof g.name, TE_CGROUP_PREFIX "%s", name) >= (int)sizeof g.name)
+        return te_err_set(err, TE_ERR_LIMIT, "control group name '%s' is too long", name);
+    if (groups->version == 2) {
+        snprintf(path, sizeof path, "%s/cgroup.subtree_control", groups->root);
+        static const char *const wanted[] = {"+memory", "+cpu", "+io", "+pids"};
+        for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+            (void)write_text(path, wanted[i]); /* those that are there already, or cannot be */
+    }
+    int made = 0;
+    for (int i = 0; i < (groups->version == 1 ? N_V1 : 1); i++) {
+        path_of(&g, v1_controllers[i], "", path, sizeof path);
+        made += mkdir(path, 0755) == 0 || access(path, W_OK) == 0;
+    }
+    if (!made)
+        return te_err_sys(err, TE_ERR_IO, "cannot make control group '%s'", path);
+    *out = g;
+    return 0;
+}
+
+void te_cgroup_limit(const struct te_cgroup *g, int64_t memory, double cpus, bool *memory_set,
+                     bool *cpus_set)
+{
+    char text[64], period[64];
+    *memory_set = *cpus_set = false;
+    if (!g->groups)
+        return;
+    bool v1 = g->groups->version == 1;
+    if (memory > 0) {
+        snprintf(text, sizeof text, "%lld", (long long)memory);
+        *memory_set = write_file(g, "memory", v1 ? "memory.limit_in_bytes" : "memory.max", text);
+        if (v1)
+            (void)write_file(g, "memory", "memory.memsw.limit_in_bytes", text);
+        else
+            (void)write_file(g, "memory", "memory.swap.max", "0");
+    }
+    if (cpus > 0) {
+        long long quota = llround(cpus * 100000);
+        snprintf(text, sizeof text, "%lld", quota);
+        snprintf(period, sizeof period, "%lld 100000", quota);
+        *cpus_set = v1 ? write_file(g, "cpu", "cpu.cfs_quota_us", text)
+                       : write_file(g, "cpu", "cpu.max", period);
+    }
+}
+
+bool te_cgroup_join_path(const struct te_cgroup *g, int i, char *out, size_t size)
+{
+    if (!g->groups || i >= (g->groups->version == 1 ? N_V1 : 1))
+        return false;
+    path_of(g, v1_controllers[i], "cgroup.procs", out, size);
+    return true;
+}
+
+/* Value behind "<key> " at the start of a line. */
+static double find_key(const char *text, const char *key)
+{
+    size_t n = strlen(key);
+    for (const char *p = text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+        if (strncmp(p, key, n) == 0 && p[n] == ' ')
+            return strtod(p + n, NULL);
+    return NAN;
+}
+
+static double read_number(const struct te_cgroup *g, const char *controller, const char *file)
+{
+    char text[64];
+    return read_file(g, controller, file, text, sizeof text) ? strtod(text, NULL) : NAN;
+}
+
+/* "8:0 Read 4096" lines of version 1. */
+static void read_io_v1(const struct te_cgroup *g, struct te_measure *m)
+{
+    char text[8192];
+    if (!read_file(g, "blkio", "blkio.throttle.io_service_bytes_recursive", text, sizeof text))
+        return;
+    m->read_bytes = m->write_bytes = 0;
+    for (char *p = text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+        char *word = strchr(p, ' ');
+        if (word && strncmp(word, " Read ", 6) == 0)
+            m->read_bytes += strtod(word + 6, NULL);
+        else if (word && strncmp(word, " Write ", 7) == 0)
+            m->write_bytes += strtod(word + 7, NULL);
+    }
+}
+
+/* "8:0 rbytes=1 wbytes=2 ..." lines of version 2. */
+static void read_io_v2(const struct te_cgroup *g, struct te_measure *m)
+{
+    char text[8192];
+    if (!read_file(g, "", "io.stat", text, sizeof text))
+        return;
+    m->read_bytes = m->write_bytes = 0;
+    for (char *p = strstr(text, "rbytes="); p; p = strstr(p + 1, "rbytes="))
+        m->read_bytes += strtod(p + 7, NULL);
+    for (char *p = strstr(text, "wbytes="); p; p = strstr(p + 1, "wbytes="))
+        m->write_bytes += strtod(p + 7, NULL);
+}
+
+static void read_v1(const struct te_cgroup *g, struct te_measure *m)
+{
+    m->cpu_user = read_number(g, "cpuacct", "cpuacct.usage_user") / 1e9;
+    m->cpu_system = read_number(g, "cpuacct", "cpuacct.usage_sys") / 1e9;
+    m->peak_memory = read_number(g, "memory", "memory.max_usage_in_bytes");
+    read_io_v1(g, m);
+}
+
+static void read_v2(const struct te_cgroup *g, struct te_measure *m)
+{
+    char text[4096];
+    if (read_file(g, "", "cpu.stat", text, sizeof text)) {
+        m->cpu_user = find_key(text, "user_usec") / 1e6;
+        m->cpu_system = find_key(text, "system_usec") / 1e6;
+    }
+    m->peak_memory = read_number(g, "", "memory.peak");
+    read_io_v2(g, m);
+}
+
+bool te_cgroup_read(const struct te_cgroup *g, struct te_measure *m)
+{
+    if (!g->groups)
+        return false;
+    struct te_measure got = *m;
+    if (g->groups->version == 1)
+        read_v1(g, &got);
+    else
+        read_v2(g, &got);
+    if (!(got.cpu_user + got.cpu_system > 0))
+        return false; /* nothing ever ran in it: the engine has its groups elsewhere */
+    got.measured_by = TE_MEASURED_CGROUP;
+    *m = got;
+    return true;
+}
+
+bool te_cgroup_oom(const struct te_cgroup *g)
+{
+    char text[1024];
+    if (!g->groups)
+        return false;
+    const char *file = g->groups->version == 1 ? "memory.oom_control" : "memory.events";
+    return read_file(g, "memory", file, text, sizeof text) && find_key(text, "oom_kill") > 0;
+}
+
+void te_cgroup_kill(const struct te_cgroup *g)
+{
+    char text[16384], path[512];
+    if (!g->groups)
+        return;
+    for (int i = 0; te_cgroup_join_path(g, i, path, sizeof path); i++) {
+        if (!read_text(path, text, sizeof text))
+            continue;
+        for (char *p = text; *p;) {
+            long pid = strtol(p, &p, 10);
+            if (pid > 1)
+                kill((pid_t)pid, SIGKILL);
+            while (*p == '\n')
+                p++;
+        }
+    }
+}
+
+bool te_cgroup_remove(struct te_cgroup *g)
+{
+    char path[512];
+    bool gone = true;
+    if (!g->groups)
+        return true;
+    for (int i = 0; i < (g->groups->version == 1 ? N_V1 : 1); i++) {
+        path_of(g, v1_controllers[i], "", path, sizeof path);
+        gone &= rmdir(path) == 0 || access(path, F_OK) != 0;
+    }
+    if (gone)
+        g->groups = NULL;
+    return gone;
+}
+
+int te_cgroups_sweep(const struct te_cgroups *groups, const char *label)
+{
+    char path[512];
+    int left = 0;
+    for (int i = 0; groups->version && i < (groups->version == 1 ? N_V1 : 1); i++) {
+        snprintf(path, sizeof path, "%s%s%s", groups->root, groups->version == 1 ? "/" : "",
+                 groups->version == 1 ? v1_controllers[i] : "");
+        DIR *dir = opendir(path);
+        for (struct dirent *e; dir && (e = readdir(dir));) {
+            struct te_cgroup g = {.groups = groups};
+            if (!te_str_starts(e->d_name, TE_CGROUP_PREFIX) ||
+                (label && !strstr(e->d_name, label)) || strlen(e->d_name) >= sizeof g.name)
+                continue;
+            snprintf(g.name, sizeof g.name, "%.127s", e->d_name);
+            te_cgroup_kill(&g);
+            left += !te_cgroup_remove(&g);
+        }
+        if (dir)
+            closedir(dir);
+    }
+    return left;
+}
