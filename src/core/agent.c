@@ -6,25 +6,25 @@
 
 enum { HEAD_BYTES = 8, CHATTER_MAX = 256 * 1024, JSON_MAX = 8 * 1024 * 1024 };
 
-void te_frame_release(struct te_frame *frame)
+void te_aframe_release(struct te_aframe *frame)
 {
     json_decref(frame->head);
     te_free(frame->data);
-    *frame = (struct te_frame){0};
+    *frame = (struct te_aframe){0};
 }
 
-void te_frame_reader_init(struct te_frame_reader *reader, int expect_marker)
+void te_aframe_reader_init(struct te_aframe_reader *reader, int expect_marker)
 {
-    *reader = (struct te_frame_reader){.in_frames = !expect_marker};
+    *reader = (struct te_aframe_reader){.in_frames = !expect_marker};
     te_buf_init(&reader->in, TE_MAX_MESSAGE);
 }
 
-void te_frame_reader_release(struct te_frame_reader *reader)
+void te_aframe_reader_release(struct te_aframe_reader *reader)
 {
     te_buf_release(&reader->in);
 }
 
-static void drop_used(struct te_frame_reader *reader)
+static void drop_used(struct te_aframe_reader *reader)
 {
     size_t left = reader->in.len - reader->used;
     if (reader->used == 0)
@@ -35,7 +35,7 @@ static void drop_used(struct te_frame_reader *reader)
 }
 
 /* Passes over a shell's chatter up to the marker. */
-static int find_marker(struct te_frame_reader *reader, struct te_err *err)
+static int find_marker(struct te_aframe_reader *reader, struct te_err *err)
 {
     const size_t len = sizeof TE_AGENT_MARKER - 1;
     if (reader->in.len < len)
@@ -52,7 +52,7 @@ static int find_marker(struct te_frame_reader *reader, struct te_err *err)
     return 0;
 }
 
-int te_frame_feed(struct te_frame_reader *reader, const void *bytes, size_t len, struct te_err *err)
+int te_aframe_feed(struct te_aframe_reader *reader, const void *bytes, size_t len, struct te_err *err)
 {
     drop_used(reader);
     te_buf_add(&reader->in, bytes, len);
@@ -67,19 +67,19 @@ static uint32_t read_u32(const char *p)
     return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static int decode(const char *body, size_t json_len, size_t data_len, struct te_frame *out,
+static int decode(const char *body, size_t json_len, size_t data_len, struct te_aframe *out,
                   struct te_err *err)
 {
     json_error_t why;
-    struct te_frame frame = {.len = data_len};
+    struct te_aframe frame = {.len = data_len};
     frame.head = json_loadb(body, json_len, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(frame.head)) {
-        te_frame_release(&frame);
+        te_aframe_release(&frame);
         return te_err_set(err, TE_ERR_FORMAT, "agent sent no JSON object");
     }
     frame.data = te_alloc(data_len + 1, err);
     if (!frame.data) {
-        te_frame_release(&frame);
+        te_aframe_release(&frame);
         return -1;
     }
     memcpy(frame.data, body + json_len, data_len);
@@ -88,7 +88,7 @@ static int decode(const char *body, size_t json_len, size_t data_len, struct te_
     return 1;
 }
 
-int te_frame_next(struct te_frame_reader *reader, struct te_frame *out, struct te_err *err)
+int te_aframe_next(struct te_aframe_reader *reader, struct te_aframe *out, struct te_err *err)
 {
     size_t left = reader->in.len - reader->used;
     if (!reader->in_frames || left < HEAD_BYTES)
@@ -111,7 +111,7 @@ static void add_u32(struct te_buf *out, size_t value)
     te_buf_add(out, bytes, sizeof bytes);
 }
 
-int te_frame_write(struct te_buf *out, const json_t *head, const void *data, size_t len,
+int te_aframe_write(struct te_buf *out, const json_t *head, const void *data, size_t len,
                    struct te_err *err)
 {
     size_t json_len = json_dumpb(head, NULL, 0, JSON_COMPACT);

@@ -17,31 +17,31 @@
 
 enum { TE_AGENT_CHUNK = 1 << 20 }; /* most data bytes in one frame */
 
-struct te_frame {
+struct te_aframe {
     json_t *head; /* object */
     unsigned char *data;
     size_t len;
 };
 
-struct te_frame_reader {
+struct te_aframe_reader {
     struct te_buf in;
     size_t used;   /* bytes of `in` already handed out */
     int in_frames; /* marker seen */
 };
 
-void te_frame_release(struct te_frame *frame);
+void te_aframe_release(struct te_aframe *frame);
 
 /* expect_marker: what comes first is a shell's chatter. */
-void te_frame_reader_init(struct te_frame_reader *reader, int expect_marker);
-void te_frame_reader_release(struct te_frame_reader *reader);
+void te_aframe_reader_init(struct te_aframe_reader *reader, int expect_marker);
+void te_aframe_reader_release(struct te_aframe_reader *reader);
 /* More bytes of the stream. TE_ERR_LIMIT when the chatter or a frame is too long. */
-int te_frame_feed(struct te_frame_reader *reader, const void *bytes, size_t len,
+int te_aframe_feed(struct te_aframe_reader *reader, const void *bytes, size_t len,
                   struct te_err *err) TE_MUST_CHECK;
 /* 1 and a frame (released by the caller), 0 if none is whole yet, -1 when the stream is garbage. */
-int te_frame_next(struct te_frame_reader *reader, struct te_frame *out,
+int te_aframe_next(struct te_aframe_reader *reader, struct te_aframe *out,
                   struct te_err *err) TE_MUST_CHECK;
 /* Appends a frame to a stream. head is borrowed. */
-int te_frame_write(struct te_buf *out, const json_t *head, const void *data, size_t len,
+int te_aframe_write(struct te_buf *out, const json_t *head, const void *data, size_t len,
                    struct te_err *err) TE_MUST_CHECK;
 
 #endif
