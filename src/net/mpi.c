@@ -1,0 +1,256 @@
+/*
+ * The transport over MPI, and the only place that knows it. Point to point only, nothing blocks
+ * after MPI_Init: a rank may die at any moment and nobody is told. Waiting is probing with sleeps
+ * that grow, for a rank that spins would take a core from the container it measures.
+ */
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "interfaces.h"
+#include "te/base/clock.h"
+#include "te/base/max.h"
+#include "te/base/mem.h"
+#include "te/net/transport.h"
+
+enum { TAG = 7, DEAD_TRANSFER_SECONDS = 60 };
+static const double sleep_least = 20e-6, sleep_most = 5e-3;
+
+struct pending {
+    MPI_Request request;
+    unsigned char *data;
+    int to;
+};
+
+struct mpi {
+    struct te_transport base;
+    struct pending *sends;
+    size_t n_sends, cap;
+    bool *forgotten;
+};
+
+static char library[128];
+
+const char *te_mpi_name(void)
+{
+    return library;
+}
+
+bool te_mpi_launched(void)
+{
+    static const char *const signs[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (getenv(signs[i]))
+            return true;
+    return false;
+}
+
+static int failed(const char *what, int rc, struct te_err *err)
+{
+    char why[MPI_MAX_ERROR_STRING] = "";
+    int len = 0;
+    if (MPI_Error_string(rc, why, &len) != MPI_SUCCESS)
+        len = 0;
+    return te_err_set(err, TE_ERR_INFRA, "%s: %.*s", what, len, why);
+}
+
+/* Frees what has gone; what is for somebody forgotten is left alone for ever. */
+static int reap_sends(struct mpi *m, struct te_err *err)
+{
+    for (size_t i = 0; i < m->n_sends;) {
+        int done = 0;
+        if (m->forgotten[m->sends[i].to]) {
+            m->sends[i] = m->sends[--m->n_sends];
+            continue;
+        }
+        int rc = MPI_Test(&m->sends[i].request, &done, MPI_STATUS_IGNORE);
+        if (rc != MPI_SUCCESS)
+            return failed("MPI_Test", rc, err);
+        if (!done) {
+            i++;
+            continue;
+        }
+        te_free(m->sends[i].data);
+        m->sends[i] = m->sends[--m->n_sends];
+    }
+    return 0;
+}
+
+static int mpi_send(struct te_transport *t, int to, unsigned char *data, size_t len,
+                    struct te_err *err)
+{
+    struct mpi *m = (struct mpi *)t;
+    if (m->forgotten[to]) {
+        te_free(data);
+        return 0;
+    }
+    if (len > TE_MAX_MESSAGE || te_grow(&m->sends, &m->cap, m->n_sends + 1, sizeof *m->sends,
+                                        TE_MAX_EXPERIMENTS, err) < 0) {
+        te_free(data);
+        return len > TE_MAX_MESSAGE
+                   ? te_err_set(err, TE_ERR_INTERNAL, "message of %zu bytes is too long", len)
+                   : -1;
+    }
+    struct pending *p = &m->sends[m->n_sends];
+    *p = (struct pending){.data = data, .to = to};
+    int rc = MPI_Isend(data, (int)len, MPI_BYTE, to, TAG, MPI_COMM_WORLD, &p->request);
+    if (rc != MPI_SUCCESS) {
+        te_free(data);
+        return failed("MPI_Isend", rc, err);
+    }
+    m->n_sends++;
+    return reap_sends(m, err);
+}
+
+/* The rest of a message whose head is here. Its sender may die meanwhile: then it never comes. */
+static int fetch(MPI_Message *message, const MPI_Status *status, struct te_packet *out,
+                 struct te_err *err)
+{
+    int len = 0, done = 0;
+    MPI_Request request;
+    int rc = MPI_Get_count(status, MPI_BYTE, &len);
+    if (rc != MPI_SUCCESS || len < 0)
+        return failed("MPI_Get_count", rc, err);
+    unsigned char *data = te_alloc((size_t)len + 1, err);
+    if (!data)
+        return -1;
+    rc = MPI_Imrecv(data, len, MPI_BYTE, message, &request);
+    double pause = sleep_least, limit = te_clock_mono() + DEAD_TRANSFER_SECONDS;
+    while (rc == MPI_SUCCESS &&
+           (rc = MPI_Test(&request, &done, MPI_STATUS_IGNORE)) == MPI_SUCCESS && !done) {
+        if (te_clock_mono() > limit)
+            return 0; /* the buffer stays MPI's */
+        te_clock_sleep(pause, 1);
+        pause = pause * 2 > sleep_most ? sleep_most : pause * 2;
+    }
+    if (rc != MPI_SUCCESS) {
+        te_free(data);
+        return failed("MPI_Imrecv", rc, err);
+    }
+    *out = (struct te_packet){status->MPI_SOURCE, data, (size_t)len};
+    return 1;
+}
+
+/* Asked twice: the first probe looks and then makes progress, the second sees what that brought. */
+static int probe(int *found, MPI_Message *message, MPI_Status *status, struct te_err *err)
+{
+    *found = 0;
+    for (int i = 0; i < 2 && !*found; i++) {
+        int rc = MPI_Improbe(MPI_ANY_SOURCE, TAG, MPI_COMM_WORLD, found, message, status);
+        if (rc != MPI_SUCCESS)
+            return failed("MPI_Improbe", rc, err);
+    }
+    return 0;
+}
+
+static int mpi_receive(struct te_transport *t, double wait, struct te_packet *out,
+                       struct te_err *err)
+{
+    struct mpi *m = (struct mpi *)t;
+    double deadline = wait > 0 ? te_clock_mono() + wait : 0, pause = sleep_least;
+    for (;;) {
+        int found;
+        MPI_Message message;
+        MPI_Status status;
+        if (probe(&found, &message, &status, err) < 0)
+            return -1;
+        if (found) {
+            int rc = fetch(&message, &status, out, err);
+            if (rc > 0 && m->forgotten[out->from]) {
+                te_free(out->data);
+                continue;
+            }
+            return rc;
+        }
+        if (m->n_sends > 0 && reap_sends(m, err) < 0)
+            return -1;
+        double left = wait > 0 ? deadline - te_clock_mono() : 0;
+        if (left <= 0)
+            return 0;
+        te_clock_sleep(pause < left ? pause : left, 0);
+        pause = pause * 2 > sleep_most ? sleep_most : pause * 2;
+    }
+}
+
+static void mpi_forget(struct te_transport *t, int peer)
+{
+    ((struct mpi *)t)->forgotten[peer] = true;
+}
+
+static int mpi_flush(struct te_transport *t, double wait, struct te_err *err)
+{
+    struct mpi *m = (struct mpi *)t;
+    double deadline = te_clock_mono() + wait;
+    for (;;) {
+        if (reap_sends(m, err) < 0)
+            return -1;
+        if (m->n_sends == 0 || te_clock_mono() > deadline)
+            return 0;
+        te_clock_sleep(1e-3, 1);
+    }
+}
+
+/* Buffers that MPI may still read stay: the process ends next. */
+static void mpi_close(struct te_transport *t)
+{
+    struct mpi *m = (struct mpi *)t;
+    te_free(m->sends);
+    te_free(m->forgotten);
+    te_free(m);
+}
+
+static const struct te_transport_class mpi_class = {mpi_send, mpi_receive, mpi_forget, mpi_flush,
+                                                    mpi_close};
+
+static int choose_interfaces(struct te_err *err)
+{
+    static const char *const keys[] = {"OMPI_MCA_btl_tcp_if_exclude",
+                                       "OMPI_MCA_btl_tcp_if_include"};
+    if (getenv(keys[0]) || getenv(keys[1]))
+        return 0; /* the user chose */
+    te_autofree char *list = te_interfaces_exclude(err);
+    if (!list)
+        return -1;
+    if (*list && setenv(keys[0], list, 0) != 0)
+        return te_err_sys(err, TE_ERR_INTERNAL, "cannot set %s", keys[0]);
+    return 0;
+}
+
+static int start(struct te_err *err)
+{
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int len = 0, rc;
+    if ((rc = MPI_Init(NULL, NULL)) != MPI_SUCCESS)
+        return failed("MPI_Init", rc, err);
+    if ((rc = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN)) != MPI_SUCCESS)
+        return failed("MPI_Comm_set_errhandler", rc, err);
+    if (MPI_Get_library_version(version, &len) == MPI_SUCCESS)
+        snprintf(library, sizeof library, "%.*s", (int)strcspn(version, ","), version);
+    return 0;
+}
+
+int te_mpi_open(struct te_transport **out, struct te_err *err)
+{
+    int rank, size, rc;
+    if (choose_interfaces(err) < 0 || start(err) < 0)
+        return -1;
+    if ((rc = MPI_Comm_rank(MPI_COMM_WORLD, &rank)) != MPI_SUCCESS ||
+        (rc = MPI_Comm_size(MPI_COMM_WORLD, &size)) != MPI_SUCCESS)
+        return failed("MPI_COMM_WORLD", rc, err);
+    struct mpi *m = te_zalloc(1, sizeof *m, err);
+    bool *forgotten = te_zalloc((size_t)size, sizeof *forgotten, err);
+    if (!m || !forgotten) {
+        te_free(m);
+        te_free(forgotten);
+        return -1;
+    }
+    *m = (struct mpi){.base = {&mpi_class, rank, size}, .forgotten = forgotten};
+    *out = &m->base;
+    return 0;
+}
+
+int te_mpi_finalize(struct te_err *err)
+{
+    int rc = MPI_Finalize();
+    return rc == MPI_SUCCESS ? 0 : failed("MPI_Finalize", rc, err);
+}
