@@ -8,6 +8,9 @@
 
 #include "te/cli/command.h"
 
+extern const struct te_command te_cmd_launch;
+extern const struct te_command te_cmd_agent;
+extern const struct te_command te_cmd_leash;
 extern const struct te_command te_cmd_help;
 extern const struct te_command te_cmd_complete;
 extern const struct te_command te_cmd_man;

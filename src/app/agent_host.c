@@ -1,0 +1,141 @@
+/* The agent's operations on its host: facts, and processes that outlive the connection. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "agent_ops.h"
+#include "te/adapter/hostfacts.h"
+#include "te/base/clock.h"
+#include "te/base/fs.h"
+#include "te/base/mem.h"
+
+static int in_path(const char *program)
+{
+    char candidate[4096];
+    const char *path = getenv("PATH");
+    for (const char *p = path ? path : "/usr/bin:/bin"; *p;) {
+        size_t len = strcspn(p, ":");
+        int n = snprintf(candidate, sizeof candidate, "%.*s/%s", (int)len, p, program);
+        if (n > 0 && (size_t)n < sizeof candidate && access(candidate, X_OK) == 0)
+            return 1;
+        p += len + (p[len] == ':');
+    }
+    return 0;
+}
+
+int agent_hello(struct agent_call *call, struct te_err *err)
+{
+    struct te_hostfacts host;
+    if (te_hostfacts_read("", &host, err) < 0)
+        return -1;
+    json_t *facts =
+        json_pack("{s:s, s:s, s:f, s:I, s:I, s:f, s:s, s:b, s:I}", "version", call->agent->version,
+                  "hostname", host.host, "cpus", host.cpus, "memory", (json_int_t)host.memory,
+                  "uid", (json_int_t)getuid(), "clock", te_clock_real(), "home", call->agent->home,
+                  "mpirun", in_path("mpirun"), "pid", (json_int_t)getpid());
+    if (!facts || json_object_update(call->reply, facts) != 0) {
+        json_decref(facts);
+        return te_err_set(err, TE_ERR_NOMEM, "out of memory");
+    }
+    json_decref(facts);
+    return 0;
+}
+
+static int spawn_detached(const char *const argv[], const char *log, pid_t *pid)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    int rc = posix_spawn_file_actions_init(&files);
+    if (rc != 0)
+        return rc;
+    rc = posix_spawnattr_init(&attr);
+    if (rc != 0) {
+        posix_spawn_file_actions_destroy(&files);
+        return rc;
+    }
+    if ((rc = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) ==
+            0 &&
+        (rc = posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log,
+                                               O_WRONLY | O_CREAT | O_APPEND, 0666)) == 0 &&
+        (rc = posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO)) == 0 &&
+        (rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+                                                  POSIX_SPAWN_SETSIGDEF)) == 0 &&
+        (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
+        (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0)
+        rc = posix_spawnp(pid, argv[0], &files, &attr, (char *const *)(uintptr_t)argv, environ);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&files);
+    return rc;
+}
+
+/* argv, log: starts a process in a session of its own; it survives the connection. */
+int agent_start(struct agent_call *call, struct te_err *err)
+{
+    const json_t *argv = json_object_get(call->request->head, "argv");
+    size_t count = json_array_size(argv);
+    te_autofree char *log = agent_path(call, "log", err);
+    te_autofree const char **items = te_zalloc(count + 1, sizeof *items, err);
+    if (!log || !items)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (!(items[i] = json_string_value(json_array_get(argv, i))))
+            return te_err_set(err, TE_ERR_FORMAT, "'argv' holds no texts");
+    if (count == 0)
+        return te_err_set(err, TE_ERR_FORMAT, "'argv' is empty");
+    pid_t pid;
+    int rc = spawn_detached(items, log, &pid);
+    if (rc != 0) {
+        errno = rc;
+        return te_err_sys(err, TE_ERR_INFRA, "cannot start '%s'", items[0]);
+    }
+    if (json_object_set_new(call->reply, "pid", json_integer(pid)) != 0)
+        return te_err_set(err, TE_ERR_NOMEM, "out of memory");
+    return 0;
+}
+
+/* Is pid alive and does its command line hold `name`? A process number alone may be somebody else's
+ * by now. */
+static int is_ours(pid_t pid, const char *name)
+{
+    char path[64], line[4096];
+    if (waitpid(pid, NULL, WNOHANG) == pid)
+        return 0;
+    snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
+    te_cleanup(te_fd_cleanup) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof line);
+    return n > 0 && memmem(line, (size_t)n, name, strlen(name)) != NULL;
+}
+
+/* pid, name: is it alive? */
+int agent_alive(struct agent_call *call, struct te_err *err)
+{
+    json_int_t pid;
+    const char *name = agent_text(call, "name", err);
+    if (!name || agent_number(call, "pid", &pid, err) < 0)
+        return -1;
+    if (json_object_set_new(call->reply, "alive", json_boolean(is_ours((pid_t)pid, name))) != 0)
+        return te_err_set(err, TE_ERR_NOMEM, "out of memory");
+    return 0;
+}
+
+/* pid, name, signal: sends it if the process is still ours. */
+int agent_signal(struct agent_call *call, struct te_err *err)
+{
+    json_int_t pid, number;
+    const char *name = agent_text(call, "name", err);
+    if (!name || agent_number(call, "pid", &pid, err) < 0 ||
+        agent_number(call, "signal", &number, err) < 0)
+        return -1;
+    if (pid > 1 && is_ours((pid_t)pid, name) && kill((pid_t)pid, (int)number) != 0 &&
+        errno != ESRCH)
+        return te_err_sys(err, TE_ERR_IO, "cannot signal process %lld", (long long)pid);
+    return 0;
+}

@@ -1,0 +1,40 @@
+/* Inside the agent: one operation per request, found by its "op". */
+#ifndef TE_SRC_APP_AGENT_OPS_H
+#define TE_SRC_APP_AGENT_OPS_H
+
+#include <jansson.h>
+#include "te/base/buf.h"
+#include "te/core/agent.h"
+
+struct agent {
+    const char *version;
+    const char *home; /* of this user; "~/" in paths stands for it */
+    int done;
+};
+
+struct agent_call {
+    struct agent *agent;
+    const struct te_aframe *request;
+    json_t *reply;       /* object to fill; borrowed */
+    struct te_buf *data; /* bytes that go behind it, at most TE_AGENT_CHUNK */
+};
+
+int agent_hello(struct agent_call *call, struct te_err *err);
+int agent_put(struct agent_call *call, struct te_err *err);
+int agent_get(struct agent_call *call, struct te_err *err);
+int agent_list(struct agent_call *call, struct te_err *err);
+int agent_hash(struct agent_call *call, struct te_err *err);
+int agent_remove(struct agent_call *call, struct te_err *err);
+int agent_start(struct agent_call *call, struct te_err *err);
+int agent_alive(struct agent_call *call, struct te_err *err);
+int agent_signal(struct agent_call *call, struct te_err *err);
+int agent_plan(struct agent_call *call, struct te_err *err);
+
+/* Text, number or path ("~/" expanded, caller frees) of the request; a missing one is an error. */
+const char *agent_text(const struct agent_call *call, const char *key, struct te_err *err);
+int agent_number(const struct agent_call *call, const char *key, json_int_t *out,
+                 struct te_err *err);
+char *agent_path(const struct agent_call *call, const char *key, struct te_err *err);
+char *agent_expand(const struct agent *agent, const char *path, struct te_err *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* Inside the launcher: its state, and its parts in the order in which they are used. */
+#ifndef TE_SRC_APP_LAUNCH_H
+#define TE_SRC_APP_LAUNCH_H
+
+#include "launch_hosts.h"
+#include "te/app/launcher.h"
+
+struct launch {
+    const struct te_launch_options *options;
+    struct te_config *config;
+    struct lhosts hosts;
+    char *name;       /* of the run */
+    char *folder;     /* <results>/<name> here */
+    char *remote_dir; /* on the scheduler host, absolute: configuration and results */
+    char *remote_run; /* <remote_dir>/results/<name> */
+    char *files_dir;  /* the same on every host: libraries and modules that tasks name */
+    char *remote_config;
+    struct te_strings sets;    /* for the remote run: what was typed, and the moved paths */
+    struct te_strings paths;   /* dataset files of the plan, absolute */
+    struct te_strings digests; /* "<size> <sha256>" of each at the scheduler host */
+    struct te_strings images;  /* that the plan needs */
+    size_t experiments;
+    int64_t journal; /* bytes of the journal that are here already */
+    bool stopping;   /* an orderly stop was asked for */
+    int restarts;
+};
+
+#define LAUNCH_STATE_FILE "launch.json"
+#define LAUNCH_MARKER     ".timeeval-mpi"
+
+/* launch_check.c: a line per host and step. Hosts that fail are set aside; -1 if the run cannot
+ * start. */
+int launch_reach(struct launch *launch, struct te_err *err);
+/* After a step: may the run go on with the hosts that are left, as on_host_failure says? */
+int launch_judge(struct launch *launch, const char *step, struct te_err *err);
+int launch_provision(struct launch *launch, struct te_err *err);
+/* launch_send.c: folder names, configuration and the files it names. */
+int launch_send_files(struct launch *launch, struct te_err *err);
+int launch_plan(struct launch *launch, struct te_err *err);
+/* launch_mirror.c: check, then sync what lacks. */
+int launch_mirror(struct launch *launch, struct te_err *err);
+/* launch_run.c: one mpirun from start to end. *code: exit code by the run's marker, -1 if it left
+ * none. */
+int launch_run(struct launch *launch, bool resume, int *code, struct te_err *err);
+/* launch_collect.c: files of the run folder and logs of every host; then our folders there go. */
+int launch_collect(struct launch *launch, struct te_err *err);
+void launch_clean(struct launch *launch);
+/* Copies what is new in the remote journal; failures are only noted. */
+void launch_pull_journal(struct launch *launch);
+/* Puts the journal that is here to the (new) scheduler host. */
+int launch_push_journal(struct launch *launch, struct te_err *err);
+
+/* The host that rank 0 runs on: the first that has not failed. */
+struct lhost *launch_scheduler(struct launch *launch);
+/* "<step> <host> ok|FAILED <text>" */
+void launch_say(const char *step, const struct lhost *host, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

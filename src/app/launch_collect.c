@@ -1,0 +1,136 @@
+/* The launcher fetches what a run left on the hosts; only what is safely here goes there. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "launch.h"
+#include "te/base/fs.h"
+#include "te/base/log.h"
+#include "te/base/mem.h"
+
+enum { ASK_TIMEOUT = 60 };
+static const char journal_name[] = "journal.log";
+
+void launch_pull_journal(struct launch *launch)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct lhost *host = launch_scheduler(launch);
+    te_autofree char *from = te_asprintf(&err, "%s/%s", launch->remote_run, journal_name);
+    te_autofree char *to = te_asprintf(&err, "%s/%s", launch->folder, journal_name);
+    struct te_aframe reply;
+    if (!host || !from || !to)
+        return;
+    /* Asked first, for a file that is not there yet must not fail the host. */
+    json_t *head = json_pack("{s:s, s:s, s:I}", "op", "get", "path", from, "offset",
+                             (json_int_t)launch->journal);
+    if (lhost_ask(&launch->hosts, host, head, ASK_TIMEOUT, &reply, &err) < 0)
+        return;
+    json_int_t size = json_integer_value(json_object_get(reply.head, "size"));
+    te_aframe_release(&reply);
+    if (size > launch->journal &&
+        lhost_get_file(&launch->hosts, host, from, to, launch->journal, &launch->journal, &err) < 0)
+        te_log(TE_LOG_WARNING, "cannot copy the journal: %s", err.text);
+}
+
+int launch_push_journal(struct launch *launch, struct te_err *err)
+{
+    te_autofree char *from = te_asprintf(err, "%s/%s", launch->folder, journal_name);
+    te_autofree char *to = te_asprintf(err, "%s/%s", launch->remote_run, journal_name);
+    if (!from || !to)
+        return -1;
+    if (!te_fs_exists(from))
+        return te_err_set(err, TE_ERR_NOENT, "no journal of this run is here: '%s'", from);
+    return lhost_put_file(&launch->hosts, launch_scheduler(launch), from, to, err);
+}
+
+/* Lists a remote folder; the reply is released by the caller. */
+static int list_folder(struct launch *launch, struct lhost *host, const char *path,
+                       struct te_aframe *reply, struct te_err *err)
+{
+    json_t *head = json_pack("{s:s, s:s}", "op", "list", "path", path);
+    return lhost_ask(&launch->hosts, host, head, ASK_TIMEOUT, reply, err);
+}
+
+static bool wanted(const char *name, bool logs_only)
+{
+    size_t len = strlen(name);
+    bool log = len > 4 && strcmp(name + len - 4, ".log") == 0 && strcmp(name, journal_name) != 0;
+    return strchr(name, '/') == NULL && strcmp(name, "run.lock") != 0 && (!logs_only || log);
+}
+
+/* Every file of <path> into the folder here; with prefix the host's name goes in front. */
+static int fetch_folder(struct launch *launch, struct lhost *host, const char *path, bool logs_only,
+                        struct te_err *err)
+{
+    struct te_aframe reply;
+    size_t i;
+    const json_t *file;
+    if (list_folder(launch, host, path, &reply, err) < 0)
+        return -1;
+    int rc = 0;
+    json_array_foreach(json_object_get(reply.head, "files"), i, file)
+    {
+        const char *name = json_string_value(json_object_get(file, "name"));
+        if (rc < 0 || !name || !wanted(name, logs_only))
+            continue;
+        te_autofree char *from = te_fs_join(path, name, err);
+        te_autofree char *to = te_fs_join(launch->folder, name, err);
+        rc = from && to ? lhost_get_file(&launch->hosts, host, from, to, 0, NULL, err) : -1;
+    }
+    te_aframe_release(&reply);
+    return rc;
+}
+
+/* A host whose data cannot be fetched keeps it: an error that names host and folder. */
+int launch_collect(struct launch *launch, struct te_err *err)
+{
+    struct lhost *scheduler = launch_scheduler(launch);
+    if (!scheduler)
+        return te_err_set(err, TE_ERR_INFRA, "no host is left to collect results from");
+    if (fetch_folder(launch, scheduler, launch->remote_run, false, err) < 0)
+        return te_err_wrap(err, "results cannot be collected; they stay at '%s:%s'",
+                           scheduler->name, launch->remote_run);
+    launch_say("collect", scheduler, "%s", launch->folder);
+    for (size_t i = 0; i < launch->hosts.count; i++) {
+        struct lhost *host = &launch->hosts.items[i];
+        struct te_err why = TE_ERR_INIT;
+        if (host->failed || host == scheduler)
+            continue;
+        if (fetch_folder(launch, host, launch->remote_run, true, &why) < 0)
+            return te_err_set(err, TE_ERR_INFRA,
+                              "logs of host '%s' cannot be collected (%s); they stay at '%s:%s'",
+                              host->name, why.text, host->name, launch->remote_run);
+    }
+    return 0;
+}
+
+static int clean_next(void *arg, struct lhost *host, const struct te_aframe *reply,
+                      struct te_err *err)
+{
+    struct launch *launch = arg;
+    size_t step = (size_t)host->slots; /* slots are not needed any more: the step's number */
+    if (reply && json_object_get(reply->head, "error"))
+        te_log(TE_LOG_WARNING, "host '%s': %s", host->name,
+               json_string_value(json_object_get(reply->head, "error")));
+    host->slots++;
+    te_autofree char *parent = te_fs_dirname(launch->files_dir, err);
+    const char *const folders[] = {launch->remote_dir, parent};
+    json_t *head;
+    if (!parent)
+        return -1;
+    if (step < 2)
+        head = json_pack("{s:s, s:s}", "op", "remove", "path", folders[step]);
+    else
+        return 0;
+    return lhost_send(host, head, NULL, 0, err) < 0 ? -1 : 1;
+}
+
+void launch_clean(struct launch *launch)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct talk talk = {.next = clean_next, .soft = true, .timeout = ASK_TIMEOUT, .arg = launch};
+    for (size_t i = 0; i < launch->hosts.count; i++)
+        launch->hosts.items[i].slots = 0;
+    if (lhosts_talk(&launch->hosts, NULL, &talk, &err) < 0)
+        te_log(TE_LOG_WARNING, "cannot clean up: %s", err.text);
+}
