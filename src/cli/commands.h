@@ -8,6 +8,7 @@
 
 #include "te/cli/command.h"
 
+extern const struct te_command te_cmd_run;
 extern const struct te_command te_cmd_launch;
 extern const struct te_command te_cmd_agent;
 extern const struct te_command te_cmd_leash;

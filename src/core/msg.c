@@ -133,7 +133,7 @@ static const struct field place_fields[] = {ROW(slot, FIELD_32, 0),
                                             END_OF_TABLE};
 #undef ROW_OF
 
-#define ROW_OF te_mirror_file
+#define ROW_OF te_mirror_item
 static const struct field mirror_fields[] = {
     ROW(dataset, FIELD_32, 0),  ROW(path, FIELD_TEXT, SHORT),
     ROW(bytes, FIELD_64, 0),    ROW(sha256, FIELD_FIXED, TE_SHA256_HEX),

@@ -168,7 +168,7 @@ static void messages_go_round(void)
     te_place_release(&place_out);
 
     te_buf_clear(&buf);
-    struct te_mirror_file files[2] = {{.dataset = 1, .path = TEXT("/a"), .bytes = 5},
+    struct te_mirror_item files[2] = {{.dataset = 1, .path = TEXT("/a"), .bytes = 5},
                                       {.dataset = 2, .path = TEXT("/b"), .why = TEXT("missing")}};
     struct te_mirror_list list = {.files = files, .count = 2, .last = true}, list_out;
     te_mirror_list_encode(&list, &buf);

@@ -78,7 +78,7 @@ struct te_place {
 };
 
 /* One file of a dataset. In MIRRORED: `why` it is wrong; nothing is sent for what is right. */
-struct te_mirror_file {
+struct te_mirror_item {
     uint32_t dataset; /* index at rank 0 */
     char *path;
     int64_t bytes;
@@ -87,7 +87,7 @@ struct te_mirror_file {
 };
 
 struct te_mirror_list {
-    struct te_mirror_file *files;
+    struct te_mirror_item *files;
     uint32_t count;
     bool last;
 };
@@ -218,6 +218,7 @@ enum te_note_kind {
     TE_NOTE_CHARGED,  /* number: the suspect is charged an attempt */
     TE_NOTE_WALLTIME, /* number: cut by the walltime */
     TE_NOTE_RETRY,    /* number: result set aside by --retry */
+    TE_NOTE_FAILED,   /* number, attempt: the infrastructure failed it so many times */
     TE_NOTE_KIND_COUNT
 };
 

@@ -1,0 +1,28 @@
+/*
+ * A session: one start of a run, from its folder and lock to its result file and exit code.
+ */
+#ifndef TE_APP_SESSION_H
+#define TE_APP_SESSION_H
+
+#include "te/app/worker.h"
+#include "te/model/config.h"
+
+struct te_session_options {
+    struct te_config *config; /* name, run folder and scratch are filled in */
+    bool resume;
+    const char *resume_of; /* NAME or FOLDER; "" or NULL: the newest incomplete run of this plan */
+    const char *retry;     /* comma list of status and reason words, or NULL */
+    const char *command_line;
+    const char *version;
+    const char *catalog;            /* path */
+    struct te_transport *transport; /* endpoint 0 */
+    struct te_worker *worker;       /* of a run in one process, else NULL */
+};
+
+/* *exit_status: INTERFACE, exit status. Sends the workers away in any case. */
+int te_session_run(const struct te_session_options *options, int *exit_status,
+                   struct te_err *err) TE_MUST_CHECK;
+/* Were workers lost? Then MPI must not be ended in order. */
+bool te_session_lost_workers(void);
+
+#endif

@@ -1,0 +1,193 @@
+/* Rank 0's view of the hosts: slots are counted from the ranks that report, one rank leads each. */
+#include <string.h>
+#include "driver_state.h"
+#include "te/base/clock.h"
+#include "te/base/log.h"
+#include "te/base/max.h"
+#include "te/base/mem.h"
+
+static const double gather = 30; /* s to wait for every rank's hello */
+static const double place_heartbeat = 1, place_silence = 20;
+enum { FILES_PER_MESSAGE = 2000 };
+
+static int find_host(struct te_driver *d, const struct te_hello *hello, uint32_t *out,
+                     struct te_err *err)
+{
+    const char *boot = hello->boot_id ? hello->boot_id : "";
+    for (uint32_t i = 0; i < d->n_hosts; i++)
+        if (strcmp(d->hosts[i].name, hello->host) == 0 && strcmp(d->hosts[i].boot_id, boot) == 0) {
+            *out = i;
+            return 0;
+        }
+    struct host host = {.name = te_strdup(hello->host, err), .boot_id = te_strdup(boot, err)};
+    if (!host.name || !host.boot_id)
+        return -1;
+    *out = (uint32_t)d->n_hosts;
+    d->hosts[d->n_hosts++] = host;
+    return 0;
+}
+
+static int send_away(struct te_driver *d, size_t p, const char *why, struct te_err *err)
+{
+    struct te_bye bye = {0, (char *)(uintptr_t)why};
+    te_buf_clear(&d->payload);
+    te_bye_encode(&bye, &d->payload);
+    if (driver_send(d, p, TE_MSG_BYE, err) < 0)
+        return -1;
+    d->peers[p].gone = true;
+    return driver_step_sched(
+        d,
+        (struct te_event){.type = TE_EV_GONE, .worker = (uint32_t)p, .outcome = TE_OUTCOME_REFUSED},
+        err);
+}
+
+static int note_host(struct te_driver *d, const struct te_hello *hello, struct te_err *err)
+{
+    te_autofree char *facts =
+        te_asprintf(err, "{\"cores\": %d, \"memory\": %lld, \"version\": \"%s\"}", hello->cores,
+                    (long long)hello->memory, hello->version ? hello->version : "");
+    return facts ? driver_note(d, TE_NOTE_HOST, 0, 0, hello->host, facts, err) : -1;
+}
+
+static int greet(struct te_driver *d, size_t p, const struct te_hello *hello, struct te_err *err)
+{
+    struct peer *peer = &d->peers[p];
+    size_t known = d->n_hosts;
+    int most = d->o.settings->tasks_per_host;
+    if (peer->greeted || !hello->host)
+        return 0;
+    if (find_host(d, hello, &peer->host, err) < 0)
+        return -1;
+    peer->greeted = true;
+    struct host *host = &d->hosts[peer->host];
+    if (!hello->version || strcmp(hello->version, d->o.version) != 0) {
+        te_log(TE_LOG_ERROR, "rank %zu on %s has version '%s', rank 0 has '%s': it gets no work",
+               p + 1, hello->host, hello->version ? hello->version : "", d->o.version);
+        return send_away(d, p, "another version of the program", err);
+    }
+    if (most > 0 && host->slots >= most)
+        return send_away(d, p, "surplus rank: [resources] tasks_per_host is reached", err);
+    peer->slot = host->slots++;
+    if (d->o.progress)
+        d->o.progress->slots++;
+    return d->n_hosts > known ? note_host(d, hello, err) : 0;
+}
+
+int driver_on_hello(struct te_driver *d, size_t p, const struct te_frame *frame, struct te_err *err)
+{
+    struct te_hello hello;
+    if (te_hello_decode(frame->data, frame->len, &hello, err) < 0)
+        return -1;
+    int rc = greet(d, p, &hello, err);
+    te_hello_release(&hello);
+    return rc;
+}
+
+/* All files in one or more messages, the last one marked. */
+static int send_files(struct te_driver *d, size_t p, struct te_err *err)
+{
+    te_autofree struct te_mirror_item *items = te_zalloc(d->o.n_files + 1, sizeof *items, err);
+    if (!items)
+        return -1;
+    for (size_t i = 0; i < d->o.n_files; i++) {
+        const struct te_driver_file *f = &d->o.files[i];
+        items[i] =
+            (struct te_mirror_item){.dataset = f->dataset, .path = f->path, .bytes = f->bytes};
+        memcpy(items[i].sha256, f->sha256, sizeof items[i].sha256);
+    }
+    size_t at = 0;
+    do {
+        size_t n = d->o.n_files - at < FILES_PER_MESSAGE ? d->o.n_files - at : FILES_PER_MESSAGE;
+        struct te_mirror_list list = {.files = items + at, .count = (uint32_t)n};
+        at += n;
+        list.last = at >= d->o.n_files;
+        te_buf_clear(&d->payload);
+        te_mirror_list_encode(&list, &d->payload);
+        if (driver_send(d, p, TE_MSG_MIRROR, err) < 0)
+            return -1;
+    } while (at < d->o.n_files);
+    return 0;
+}
+
+static int place(struct te_driver *d, size_t p, struct te_err *err)
+{
+    struct peer *peer = &d->peers[p];
+    struct te_place where = {.settings = *d->o.settings,
+                             .slot = peer->slot,
+                             .slots = d->hosts[peer->host].slots,
+                             .leader = peer->slot == 0,
+                             .n_metrics = (uint32_t)te_plan_metric_count(d->o.plan),
+                             .heartbeat = place_heartbeat,
+                             .silence = place_silence};
+    te_buf_clear(&d->payload);
+    te_place_encode(&where, &d->payload);
+    peer->placed = true;
+    if (driver_send(d, p, TE_MSG_CONFIG, err) < 0)
+        return -1;
+    return where.leader ? send_files(d, p, err) : 0;
+}
+
+int driver_place_all(struct te_driver *d, double now, struct te_err *err)
+{
+    size_t greeted = 0;
+    for (size_t i = 0; i < d->n_peers; i++)
+        greeted += d->peers[i].greeted;
+    if (greeted < d->n_peers && (now - d->start < gather || greeted == 0))
+        return 0;
+    for (size_t i = 0; i < d->n_peers; i++)
+        if (d->peers[i].greeted && !d->peers[i].gone && place(d, i, err) < 0)
+            return -1;
+    d->places_sent = true;
+    return 0;
+}
+
+/* A rank gets work when it is ready and its host's mirror has been looked at. */
+static int bring_up(struct te_driver *d, struct te_err *err)
+{
+    for (size_t i = 0; i < d->n_peers; i++) {
+        struct peer *peer = &d->peers[i];
+        if (peer->up || peer->gone || !peer->ready || !d->hosts[peer->host].checked)
+            continue;
+        peer->up = true;
+        if (driver_step_sched(
+                d, (struct te_event){.type = TE_EV_UP, .worker = (uint32_t)i, .host = peer->host},
+                err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int note_lacks(struct te_driver *d, uint32_t host, const struct te_mirror_list *bad,
+                      struct te_err *err)
+{
+    for (uint32_t i = 0; i < bad->count; i++) {
+        if (d->hosts[host].lacks++ < 5)
+            te_log(TE_LOG_WARNING, "host '%s': dataset file '%s': %s", d->hosts[host].name,
+                   bad->files[i].path, bad->files[i].why ? bad->files[i].why : "");
+        if (driver_step_sched(d,
+                              (struct te_event){.type = TE_EV_LACKS,
+                                                .host = host,
+                                                .dataset = bad->files[i].dataset},
+                              err) < 0)
+            return -1;
+    }
+    if (d->hosts[host].lacks > 5)
+        te_log(TE_LOG_WARNING, "host '%s': %zu dataset files are not as rank 0 has them",
+               d->hosts[host].name, d->hosts[host].lacks);
+    return 0;
+}
+
+int driver_on_mirrored(struct te_driver *d, size_t p, const struct te_frame *frame,
+                       struct te_err *err)
+{
+    struct peer *peer = &d->peers[p];
+    struct te_mirror_list bad;
+    if (!peer->greeted || te_mirror_list_decode(frame->data, frame->len, &bad, err) < 0)
+        return peer->greeted ? -1 : 0;
+    int rc = note_lacks(d, peer->host, &bad, err);
+    peer->ready |= bad.last;
+    if (peer->slot == 0)
+        d->hosts[peer->host].checked |= bad.last;
+    te_mirror_list_release(&bad);
+    return rc < 0 ? -1 : bring_up(d, err);
+}

@@ -1,0 +1,73 @@
+/* Inside the driver. */
+#ifndef TE_SRC_APP_DRIVER_STATE_H
+#define TE_SRC_APP_DRIVER_STATE_H
+
+#include "te/app/driver.h"
+#include "te/core/msg.h"
+
+struct sent {
+    uint32_t task, attempt;
+    char *payload; /* of its ASSIGN: the journal's RESULT carries it, too */
+    size_t len;
+};
+
+struct peer { /* a worker rank: rank = index + 1 */
+    struct sent sent[TE_SCHED_DEPTH];
+    size_t n_sent;
+    uint32_t host;
+    int32_t slot;
+    bool greeted, placed, ready, up, gone;
+    double started;                                 /* of the task that runs, monotonic */
+    uint32_t unreleased, last_number, last_attempt; /* results recorded but not told yet */
+};
+
+struct host {
+    char *name;
+    char *boot_id;
+    int32_t slots;
+    bool checked; /* its leader looked at the mirror */
+    size_t lacks;
+};
+
+struct te_driver {
+    struct te_transport *transport;
+    struct te_driver_options o;
+    struct te_sched *sched;
+    struct te_actions actions;
+    struct peer *peers;
+    size_t n_peers;
+    struct host *hosts;
+    size_t n_hosts;
+    bool places_sent;
+    double start, next_beat, unsynced_since; /* monotonic; 0: nothing to sync */
+    size_t unsynced;
+    size_t lost;
+    bool finished;
+    struct te_buf payload; /* for building records and messages */
+};
+
+/* driver_hosts.c: who is there, where, with which files. */
+int driver_on_hello(struct te_driver *d, size_t peer, const struct te_frame *frame,
+                    struct te_err *err);
+int driver_on_mirrored(struct te_driver *d, size_t peer, const struct te_frame *frame,
+                       struct te_err *err);
+/* Tells the workers their places once all have said hello, or the wait for them is over. */
+int driver_place_all(struct te_driver *d, double now, struct te_err *err);
+
+/* driver_record.c: what goes into the journal. */
+int driver_replay(struct te_driver *d, struct te_err *err);
+int driver_journal(struct te_driver *d, enum te_record type, struct te_err *err); /* d->payload */
+int driver_note(struct te_driver *d, enum te_note_kind kind, uint32_t number, uint32_t attempt,
+                const char *name, const char *text, struct te_err *err);
+/* A result that no worker sent. */
+int driver_record_own(struct te_driver *d, uint32_t task, uint32_t attempt, enum te_reason reason,
+                      const char *message, struct te_err *err);
+void driver_count(struct te_driver *d, enum te_status status);
+int driver_sync(struct te_driver *d, struct te_err *err);
+
+/* driver.c */
+int driver_step_sched(struct te_driver *d, struct te_event event, struct te_err *err);
+int driver_send(struct te_driver *d, size_t peer, enum te_msg_type type,
+                struct te_err *err); /* d->payload */
+
+#endif

@@ -1,0 +1,279 @@
+#include "te/app/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "session_state.h"
+#include "te/base/clock.h"
+#include "te/base/fs.h"
+#include "te/base/log.h"
+#include "te/base/mem.h"
+#include "te/base/sig.h"
+
+enum { EXIT_ALL_OK = 0, EXIT_UNABLE = 1, EXIT_SOME_FAILED = 3, EXIT_STOPPED_EARLY = 4 };
+static const double idle_wait = 0.25; /* s in one step while nothing comes */
+static bool lost_workers;
+
+bool te_session_lost_workers(void)
+{
+    return lost_workers;
+}
+
+static void session_release(struct session *s)
+{
+    te_driver_free(s->driver);
+    te_journal_close(s->journal);
+    for (size_t i = 0; i < s->n_files; i++)
+        te_free(s->files[i].path);
+    te_free(s->files);
+    te_plan_free(s->plan);
+    te_datasets_release(&s->datasets);
+    te_fd_cleanup(&s->lock);
+    te_free(s->folder);
+    te_free(s->name);
+}
+
+/* ---- before ---------------------------------------------------------------------------------- */
+
+static void print_report(const char *report)
+{
+    for (const char *p = report; p && *p;) {
+        size_t n = strcspn(p, "\n");
+        fprintf(stderr, "%.*s\n", (int)n, p);
+        p += n + (p[n] == '\n');
+    }
+}
+
+static int make_plan(struct session *s, struct te_err *err)
+{
+    struct te_strings notices = {0};
+    te_autofree char *report = NULL;
+    if (te_datasets_open(&s->config->roots, s->config->custom, &s->datasets, &notices, err) < 0)
+        return -1;
+    int rc = te_plan_build(s->config, &s->datasets, s->o->catalog, &s->plan, &report, err);
+    if (rc < 0)
+        print_report(report);
+    for (size_t i = 0; i < notices.count; i++)
+        te_log(TE_LOG_NOTICE, "%s", notices.items[i]);
+    te_strings_release(&notices);
+    if (rc < 0)
+        return -1;
+    const struct te_strings *more = te_plan_notices(s->plan);
+    for (size_t i = 0; i < more->count; i++)
+        te_log(TE_LOG_NOTICE, "%s", more->items[i]);
+    if (te_plan_count(s->plan) == 0)
+        return te_err_set(err, TE_ERR_USAGE,
+                          "%s: no experiment is left to run: every combination of algorithms and "
+                          "datasets was left out ('timeeval-mpi plan' says why)",
+                          s->config->path);
+    return 0;
+}
+
+static int set_text(char **field, const char *text, struct te_err *err)
+{
+    char *copy = te_strdup(text, err);
+    if (!copy)
+        return -1;
+    te_free(*field);
+    *field = copy;
+    return 0;
+}
+
+static int fill_settings(struct session *s, struct te_err *err)
+{
+    struct te_run_settings *settings = &s->config->settings;
+    const char *tmp = getenv("TMPDIR");
+    if (set_text(&settings->run_name, s->name, err) < 0 ||
+        set_text(&settings->run_folder, s->folder, err) < 0)
+        return -1;
+    return settings->scratch
+               ? 0
+               : set_text(&settings->scratch, tmp && tmp[0] == '/' ? tmp : "/tmp", err);
+}
+
+/* Monotonic time at which the run must be over: its own walltime or the batch job's end. */
+static double stop_time(const struct session *s)
+{
+    static const double margin = 60; /* s for the orderly end within a batch job */
+    double now = te_clock_mono(), stop = s->config->walltime > 0 ? now + s->config->walltime : 0;
+    const char *end = getenv("SLURM_JOB_END_TIME");
+    double unix_end = end ? strtod(end, NULL) : 0;
+    if (stop == 0 && unix_end > 0)
+        stop = now + fmax(unix_end - te_clock_real() - margin, 1);
+    return stop;
+}
+
+static int remove_marker(const struct session *s, struct te_err *err)
+{
+    te_autofree char *path = te_fs_join(s->folder, "exit", err);
+    if (!path)
+        return -1;
+    if (unlink(path) != 0 && te_fs_exists(path))
+        return te_err_sys(err, TE_ERR_IO, "cannot remove '%s'", path);
+    return 0;
+}
+
+static int open_run(struct session *s, struct te_err *err)
+{
+    struct te_err why = TE_ERR_INIT;
+    if (te_host_read(&s->host, err) < 0 || make_plan(s, err) < 0 || session_open_folder(s, err) < 0)
+        return -1;
+    if (s->complete_before)
+        return 0;
+    te_autofree char *log = te_fs_join(s->folder, "run.log", err);
+    if (!log || fill_settings(s, err) < 0)
+        return -1;
+    if (te_log_open(log, &why) < 0)
+        te_log(TE_LOG_WARNING, "%s", why.text);
+    if (remove_marker(s, err) < 0 || session_hash_files(s, err) < 0 ||
+        session_open_journal(s, err) < 0)
+        return -1;
+    return s->o->retry ? session_retry(s, err) : 0;
+}
+
+/* ---- the run --------------------------------------------------------------------------------- */
+
+static int start_driver(struct session *s, struct te_err *err)
+{
+    s->progress =
+        (struct te_run_progress){.total = te_plan_count(s->plan), .started = te_clock_mono()};
+    struct te_driver_options options = {.plan = s->plan,
+                                        .settings = &s->config->settings,
+                                        .journal = s->journal,
+                                        .folder = s->folder,
+                                        .files = s->files,
+                                        .n_files = s->n_files,
+                                        .n_datasets = (uint32_t)s->datasets.count,
+                                        .n_algorithms = (uint32_t)s->config->n_algorithms,
+                                        .stop_at = stop_time(s),
+                                        .version = s->o->version,
+                                        .progress = &s->progress,
+                                        .idle = session_watch,
+                                        .idle_arg = s};
+    return te_driver_new(s->o->transport, &options, &s->driver, err);
+}
+
+/* With one process the worker's steps are taken in between. */
+static int run_loop(struct session *s, struct te_err *err)
+{
+    bool done = false, left = false;
+    while (!done) {
+        if (te_driver_step(s->driver, s->o->worker ? 0 : idle_wait, &done, err) < 0)
+            return -1;
+        if (s->o->worker && !left && te_worker_step(s->o->worker, idle_wait, &left, err) < 0)
+            return te_err_wrap(err, "worker");
+    }
+    return 0;
+}
+
+static int exit_code(const struct session *s)
+{
+    const struct te_run_progress *p = &s->progress;
+    switch (te_driver_outcome(s->driver)) {
+    case TE_SCHED_COMPLETE:
+        return p->by_status[TE_STATUS_OK] == p->total ? EXIT_ALL_OK : EXIT_SOME_FAILED;
+    case TE_SCHED_STOPPED:
+        return EXIT_STOPPED_EARLY;
+    default:
+        return EXIT_UNABLE;
+    }
+}
+
+static int write_marker(const struct session *s, int code, struct te_err *err)
+{
+    char text[8];
+    te_autofree char *path = te_fs_join(s->folder, "exit", err);
+    int n = snprintf(text, sizeof text, "%d\n", code);
+    return path ? te_fs_write_atomic(path, text, (size_t)n, err) : -1;
+}
+
+static void tell_end(const struct session *s, int code)
+{
+    const struct te_run_progress *p = &s->progress;
+    te_log(TE_LOG_NOTICE, "%s: %zu of %zu experiments: %zu ok, %zu error, %zu timeout, %zu oom; %s",
+           code == EXIT_STOPPED_EARLY ? "stopped, go on with --resume"
+           : code == EXIT_UNABLE      ? "no worker is left, go on with --resume"
+                                      : "done",
+           p->done, p->total, p->by_status[TE_STATUS_OK], p->by_status[TE_STATUS_ERROR],
+           p->by_status[TE_STATUS_TIMEOUT], p->by_status[TE_STATUS_OOM], s->folder);
+}
+
+/* The journal is whole first, then the result file, and the marker says that both are. */
+static int finish(struct session *s, int *exit_status, struct te_err *err)
+{
+    int code = exit_code(s);
+    bool complete = code == EXIT_ALL_OK || code == EXIT_SOME_FAILED;
+    if (te_driver_end(s->driver, err) < 0 || session_write_end(s, code, "", err) < 0 ||
+        session_build(s, true, complete, err) < 0)
+        return -1;
+    struct te_err why = TE_ERR_INIT;
+    if (session_write_status(s, te_clock_mono(), complete ? "complete" : "stopped", &why) < 0)
+        te_log(TE_LOG_INFO, "%s", why.text);
+    if (write_marker(s, code, err) < 0)
+        return -1;
+    tell_end(s, code);
+    *exit_status = code;
+    return 0;
+}
+
+static void send_all_away(const struct session *s)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    struct te_bye bye = {0, NULL};
+    for (int to = 1; to < s->o->transport->count; to++) {
+        struct te_buf frame;
+        te_buf_init(&frame, 4096);
+        size_t begin = te_frame_begin(&frame);
+        te_bye_encode(&bye, &frame);
+        if (te_frame_end(&frame, begin, TE_MSG_BYE, 0, &ignored) == 0 &&
+            te_transport_send(s->o->transport, to, &frame, &ignored) < 0)
+            te_log(TE_LOG_INFO, "%s", ignored.text);
+        te_buf_release(&frame);
+    }
+    if (te_transport_flush(s->o->transport, 5, &ignored) < 0)
+        te_log(TE_LOG_INFO, "%s", ignored.text);
+}
+
+/* After a fault: what was recorded is durable, and what is there says how it ended. */
+static void break_off(struct session *s)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    int code = te_sig_requested() == TE_SIG_NONE ? EXIT_UNABLE : EXIT_STOPPED_EARLY;
+    if (s->journal && te_journal_sync(s->journal, &ignored) < 0)
+        te_log(TE_LOG_ERROR, "%s", ignored.text);
+    if (s->journal && write_marker(s, code, &ignored) < 0)
+        te_log(TE_LOG_ERROR, "%s", ignored.text);
+}
+
+static int run_whole(struct session *s, int *exit_status, struct te_err *err)
+{
+    if (open_run(s, err) < 0)
+        return -1;
+    if (s->complete_before) {
+        te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", s->name);
+        *exit_status = EXIT_ALL_OK;
+        return 0;
+    }
+    if (start_driver(s, err) < 0 || run_loop(s, err) < 0)
+        return -1;
+    return finish(s, exit_status, err);
+}
+
+int te_session_run(const struct te_session_options *options, int *exit_status, struct te_err *err)
+{
+    struct session s = {.o = options, .config = options->config, .lock = -1};
+    int rc = run_whole(&s, exit_status, err);
+    lost_workers = s.driver && te_driver_lost(s.driver) > 0;
+    if (rc < 0)
+        break_off(&s);
+    if (rc < 0 || s.complete_before)
+        send_all_away(&s);
+    if (rc < 0 && te_sig_requested() != TE_SIG_NONE && err->code == TE_ERR_CANCELED) {
+        *exit_status = EXIT_STOPPED_EARLY;
+        rc = 0;
+    }
+    session_release(&s);
+    return rc;
+}

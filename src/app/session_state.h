@@ -1,0 +1,47 @@
+/* Inside a session. */
+#ifndef TE_SRC_APP_SESSION_STATE_H
+#define TE_SRC_APP_SESSION_STATE_H
+
+#include "host.h"
+#include "te/app/driver.h"
+#include "te/app/session.h"
+#include "te/core/msg.h"
+
+struct session {
+    const struct te_session_options *o;
+    struct te_config *config;
+    struct te_datasets datasets;
+    struct te_plan *plan;
+    char *folder; /* of the run, absolute */
+    char *name;
+    int lock; /* descriptor, -1 */
+    bool resumed;
+    bool complete_before; /* resumed, and nothing is left to do */
+    struct te_journal *journal;
+    struct te_driver *driver;
+    struct te_driver_file *files;
+    size_t n_files;
+    struct te_run_progress progress;
+    struct te_host host;
+    double next_progress, next_status, next_refresh;
+    uint64_t refreshed_at; /* bytes of the journal at the last refresh */
+    bool draining;
+    double drain_since;
+};
+
+/* session_folder.c: finds or makes the run folder and takes its lock. */
+int session_open_folder(struct session *s, struct te_err *err);
+/* session_journal.c */
+int session_open_journal(struct session *s, struct te_err *err);
+int session_retry(struct session *s, struct te_err *err);
+int session_write_end(struct session *s, int code, const char *why, struct te_err *err);
+/* Header of the journal in folder; TE_ERR_NOENT if there is none. */
+int session_read_header(const char *folder, struct te_rec_header *out, struct te_err *err);
+/* session_watch.c: progress, status file, refresh of the result file. */
+int session_watch(void *arg, double now, struct te_err *err);
+int session_write_status(struct session *s, double now, const char *state, struct te_err *err);
+int session_build(struct session *s, bool scores, bool complete, struct te_err *err);
+/* session_mirror.c: checksums of what the plan uses, as rank 0 has it. */
+int session_hash_files(struct session *s, struct te_err *err);
+
+#endif

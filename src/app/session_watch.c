@@ -1,0 +1,158 @@
+/* What a run shows while it goes on: progress, the status file, the result file without scores. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <jansson.h>
+#include "session_state.h"
+#include "te/base/clock.h"
+#include "te/base/fs.h"
+#include "te/base/log.h"
+#include "te/base/mem.h"
+#include "te/base/sig.h"
+#include "te/base/units.h"
+#include "te/store/h5_write.h"
+
+static const double bar_every = 0.5, line_every = 30, status_every = 2, refresh_every = 30; /* s */
+static const double stop_within = 6; /* s for workers to answer an orderly stop */
+static const uint64_t refresh_least = 1 << 20;
+enum { BAR_MAX = 400 };
+
+/* ---- progress -------------------------------------------------------------------------------- */
+
+static bool on_terminal(const struct session *s)
+{
+    return s->config->progress == TE_PROGRESS_AUTO && isatty(STDERR_FILENO);
+}
+
+static int terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col - 1 : 79;
+}
+
+static void clear_bar(void)
+{
+    fputs("\r\033[K", stderr);
+}
+
+static void show_progress(struct session *s, double now)
+{
+    char text[BAR_MAX];
+    bool terminal = on_terminal(s);
+    if (s->config->progress == TE_PROGRESS_OFF || now < s->next_progress)
+        return;
+    s->next_progress = now + (terminal ? bar_every : line_every);
+    if (terminal) {
+        te_log_set_hooks(clear_bar, NULL);
+        te_progress_bar(&s->progress, now, terminal_width(), text, sizeof text);
+        fprintf(stderr, "\r\033[K%s", text);
+    } else {
+        te_progress_line(&s->progress, now, text, sizeof text);
+        te_log(TE_LOG_NOTICE, "%s", text);
+    }
+}
+
+/* ---- status file ----------------------------------------------------------------------------- */
+
+static json_t *slots_json(const struct session *s, double now)
+{
+    json_t *slots = json_array();
+    for (size_t i = 0; slots && s->driver && i + 1 < (size_t)s->o->transport->count; i++) {
+        double since;
+        const char *host;
+        int64_t task = te_driver_running(s->driver, i, &since, &host);
+        json_t *slot =
+            json_pack("{s:I, s:s, s:I, s:f}", "rank", (json_int_t)i + 1, "host", host, "experiment",
+                      (json_int_t)task, "seconds", task >= 0 ? now - since : 0.0);
+        if (!slot || json_array_append_new(slots, slot) != 0)
+            break;
+    }
+    return slots;
+}
+
+int session_write_status(struct session *s, double now, const char *state, struct te_err *err)
+{
+    const struct te_run_progress *p = &s->progress;
+    double eta = te_progress_eta(p, now);
+    te_autofree char *path = te_fs_join(s->folder, "status.json", err);
+    json_t *status = json_pack(
+        "{s:s, s:s, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}", "run", s->name,
+        "state", state, "host", s->host.name, "pid", (json_int_t)getpid(), "updated",
+        te_clock_real(), "total", (json_int_t)p->total, "done", (json_int_t)p->done, "ok",
+        (json_int_t)p->by_status[TE_STATUS_OK], "error", (json_int_t)p->by_status[TE_STATUS_ERROR],
+        "timeout", (json_int_t)p->by_status[TE_STATUS_TIMEOUT], "oom",
+        (json_int_t)p->by_status[TE_STATUS_OOM], "eta", eta >= 0 ? json_real(eta) : json_null(),
+        "lost_workers", (json_int_t)(s->driver ? te_driver_lost(s->driver) : 0), "slots",
+        slots_json(s, now));
+    char *text = status ? json_dumps(status, JSON_INDENT(1)) : NULL;
+    int rc = path && text ? te_fs_write_atomic(path, text, strlen(text), err)
+                          : te_err_set(err, TE_ERR_NOMEM, "cannot make the status file");
+    free(text);
+    json_decref(status);
+    return rc;
+}
+
+/* ---- result file ----------------------------------------------------------------------------- */
+
+int session_build(struct session *s, bool scores, bool complete, struct te_err *err)
+{
+    struct te_strings notices = {0};
+    struct te_h5_options options = {.scores = scores,
+                                    .complete = complete,
+                                    .labels = te_h5_labels_from_file,
+                                    .notices = &notices};
+    int rc = te_h5_build(s->folder, &options, NULL, err);
+    for (size_t i = 0; i < notices.count; i++)
+        te_log(TE_LOG_NOTICE, "%s", notices.items[i]);
+    te_strings_release(&notices);
+    return rc;
+}
+
+/* A file that cannot be refreshed is no reason to stop: the journal has everything. */
+static void refresh(struct session *s, double now)
+{
+    struct te_err why = TE_ERR_INIT;
+    uint64_t size = te_journal_size(s->journal);
+    if (now < s->next_refresh || size < refresh_least || size < 2 * s->refreshed_at)
+        return;
+    s->refreshed_at = size;
+    if (session_build(s, false, false, &why) < 0)
+        te_log(TE_LOG_WARNING, "results.h5 was not refreshed: %s", why.text);
+    s->next_refresh = te_clock_mono() + refresh_every;
+}
+
+/* ---- stopping -------------------------------------------------------------------------------- */
+
+static int heed_signals(struct session *s, double now, struct te_err *err)
+{
+    enum te_sig_request wish = te_sig_requested();
+    if (wish == TE_SIG_NONE)
+        return 0;
+    if (!s->draining) {
+        s->draining = true;
+        s->drain_since = now;
+        te_log(TE_LOG_NOTICE, "stopping in order: nothing new starts, what runs is stopped");
+        return te_driver_drain(s->driver, err);
+    }
+    if (wish == TE_SIG_ABORT || now - s->drain_since > stop_within)
+        return te_err_set(err, TE_ERR_CANCELED, "stopped at once");
+    return 0;
+}
+
+int session_watch(void *arg, double now, struct te_err *err)
+{
+    struct session *s = arg;
+    struct te_err why = TE_ERR_INIT;
+    if (heed_signals(s, now, err) < 0)
+        return -1;
+    show_progress(s, now);
+    if (now >= s->next_status) {
+        s->next_status = now + status_every;
+        if (session_write_status(s, now, s->draining ? "stopping" : "running", &why) < 0)
+            te_log(TE_LOG_INFO, "%s", why.text);
+    }
+    refresh(s, now);
+    return 0;
+}

@@ -1,0 +1,439 @@
+#include "te/app/worker.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "host.h"
+#include "te/base/clock.h"
+#include "te/base/log.h"
+#include "te/base/max.h"
+#include "te/base/mem.h"
+#include "te/core/msg.h"
+#include "te/model/mirror.h"
+#include "te/run/runner.h"
+
+enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17 };
+static const double busy_wait = 0.05; /* s in the runner's poll: a CANCEL is heard that soon */
+
+struct te_worker {
+    struct te_transport *transport;
+    struct te_place place;
+    struct te_runner *runner; /* NULL until CONFIG came */
+    char *label;
+    struct te_task queue[QUEUE_MAX]; /* [0] is the one that runs */
+    double received[QUEUE_MAX];
+    size_t length;
+    bool running, told_started, leaving, orphaned;
+    double heard, beat;          /* monotonic: rank 0's last word, our next heartbeat */
+    struct te_mirror_list files; /* to check, as they come */
+    size_t files_cap;
+    struct te_host host;
+};
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static int send_frame(struct te_worker *w, enum te_msg_type type, const struct te_buf *payload,
+                      struct te_err *err)
+{
+    struct te_buf frame;
+    te_buf_init(&frame, TE_MAX_MESSAGE);
+    size_t begin = te_frame_begin(&frame);
+    te_buf_add(&frame, payload->data, payload->len);
+    int rc = te_buf_check(payload, err);
+    if (rc == 0)
+        rc = te_frame_end(&frame, begin, type, 0, err);
+    if (rc == 0)
+        rc = te_transport_send(w->transport, 0, &frame, err);
+    te_buf_release(&frame);
+    w->beat = te_clock_mono() + w->place.heartbeat;
+    return rc;
+}
+
+static int send_ref(struct te_worker *w, enum te_msg_type type, const struct te_task *task,
+                    struct te_err *err)
+{
+    struct te_task_ref ref = {task->number, task->attempt, te_clock_real()};
+    struct te_buf payload;
+    te_buf_init(&payload, TE_MAX_TASK);
+    te_task_ref_encode(&ref, &payload);
+    int rc = send_frame(w, type, &payload, err);
+    te_buf_release(&payload);
+    return rc;
+}
+
+static int send_hello(struct te_worker *w, const char *version, struct te_err *err)
+{
+    char engine[] = "";
+    struct te_hello hello = {.protocol = TE_FORMAT_VERSION,
+                             .version = (char *)(uintptr_t)version,
+                             .host = w->host.name,
+                             .boot_id = w->host.boot_id,
+                             .pid = (int32_t)getpid(),
+                             .cores = (int32_t)w->host.cpus,
+                             .memory = w->host.memory,
+                             .engine = engine};
+    struct te_buf payload;
+    te_buf_init(&payload, TE_MAX_TASK);
+    te_hello_encode(&hello, &payload);
+    int rc = send_frame(w, TE_MSG_HELLO, &payload, err);
+    te_buf_release(&payload);
+    return rc;
+}
+
+static int send_scores(struct te_worker *w, const struct te_task *task, const double *scores,
+                       uint64_t n, struct te_err *err)
+{
+    int rc = 0;
+    for (uint64_t at = 0; rc == 0 && at < n; at += PIECE_VALUES) {
+        struct te_scores_piece piece = {.number = task->number,
+                                        .attempt = task->attempt,
+                                        .first = at,
+                                        .total = n,
+                                        .count = n - at < PIECE_VALUES ? n - at : PIECE_VALUES};
+        struct te_buf payload;
+        te_buf_init(&payload, TE_MAX_MESSAGE);
+        te_scores_encode(&piece, scores + at, &payload);
+        rc = send_frame(w, TE_MSG_SCORES, &payload, err);
+        te_buf_release(&payload);
+    }
+    return rc;
+}
+
+static int send_result(struct te_worker *w, struct te_result *result, const double *scores,
+                       struct te_err *err)
+{
+    struct te_buf payload;
+    const struct te_task *task = &w->queue[0];
+    result->number = task->number;
+    result->attempt = task->attempt;
+    result->id = task->id;
+    result->queued = w->received[0];
+    te_buf_init(&payload, TE_MAX_MESSAGE);
+    int rc = scores ? send_scores(w, task, scores, result->n_scores, err) : 0;
+    te_result_encode(result, &payload);
+    if (rc == 0)
+        rc = send_frame(w, TE_MSG_RESULT, &payload, err);
+    te_buf_release(&payload);
+    return rc;
+}
+
+/* ---- mirror ---------------------------------------------------------------------------------- */
+
+static int send_mirrored(struct te_worker *w, const struct te_mirror_file *checked, size_t count,
+                         struct te_err *err)
+{
+    struct te_mirror_list bad = {.last = true};
+    struct te_buf payload;
+    te_buf_init(&payload, TE_MAX_MESSAGE);
+    te_autofree struct te_mirror_item *items = te_zalloc(count + 1, sizeof *items, err);
+    if (!items)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (checked[i].verdict != TE_MIRROR_OK) {
+            items[bad.count] = w->files.files[i];
+            items[bad.count++].why = (char *)(uintptr_t)checked[i].why;
+        }
+    bad.files = items;
+    te_mirror_list_encode(&bad, &payload);
+    int rc = send_frame(w, TE_MSG_MIRRORED, &payload, err);
+    te_buf_release(&payload);
+    return rc;
+}
+
+static int check_files(struct te_worker *w, struct te_mirror_cache *cache, struct te_err *err)
+{
+    size_t n = w->files.count;
+    te_autofree struct te_mirror_file *list = te_zalloc(n + 1, sizeof *list, err);
+    if (!list)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct te_mirror_file){.path = w->files.files[i].path,
+                                          .bytes = w->files.files[i].bytes,
+                                          .sha256 = w->files.files[i].sha256};
+    if (n > 0 && te_mirror_check(cache, list, n, err) < 0)
+        return -1;
+    return send_mirrored(w, list, n, err);
+}
+
+static int check_mirror(struct te_worker *w, struct te_err *err)
+{
+    struct te_mirror_cache cache;
+    te_autofree char *folder = te_host_cache_folder(err);
+    if (!folder || te_mirror_cache_open(&cache, folder, err) < 0)
+        return -1;
+    int rc = check_files(w, &cache, err);
+    struct te_err ignored = TE_ERR_INIT; /* a cache that cannot be kept costs time, nothing else */
+    if (te_mirror_cache_save(&cache, &ignored) < 0)
+        te_log(TE_LOG_INFO, "%s", ignored.text);
+    te_mirror_cache_release(&cache);
+    te_mirror_list_release(&w->files);
+    w->files = (struct te_mirror_list){0};
+    w->files_cap = 0;
+    return rc;
+}
+
+static int on_mirror(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    struct te_mirror_list part;
+    if (te_mirror_list_decode(frame->data, frame->len, &part, err) < 0)
+        return -1;
+    bool last = part.last;
+    int rc = te_grow(&w->files.files, &w->files_cap, (size_t)w->files.count + part.count,
+                     sizeof *part.files, TE_MAX_DATASETS, err);
+    if (rc == 0 && part.count > 0) {
+        memcpy(w->files.files + w->files.count, part.files, part.count * sizeof *part.files);
+        w->files.count += part.count;
+        part.count = 0; /* moved */
+    }
+    te_mirror_list_release(&part);
+    return rc == 0 && last ? check_mirror(w, err) : rc;
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static int on_config(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    if (w->runner)
+        return 0;
+    if (te_place_decode(frame->data, frame->len, &w->place, err) < 0)
+        return -1;
+    w->label = te_asprintf(err, "%s-%d", w->place.settings.run_name, w->transport->self);
+    if (!w->label)
+        return -1;
+    struct te_runner_place place = {.host = w->host.name,
+                                    .rank = w->transport->self,
+                                    .slot = w->place.slot,
+                                    .slots = w->place.slots,
+                                    .label = w->label};
+    if (te_runner_open(&w->place.settings, &place, &w->runner, err) < 0)
+        return -1;
+    if (w->place.leader)
+        return te_runner_clean_host(w->runner, err);
+    return check_mirror(w, err); /* nothing to check: says that it is ready */
+}
+
+static void drop(struct te_worker *w, size_t i)
+{
+    te_task_release(&w->queue[i]);
+    memmove(&w->queue[i], &w->queue[i + 1], (w->length - i - 1) * sizeof w->queue[0]);
+    memmove(&w->received[i], &w->received[i + 1], (w->length - i - 1) * sizeof w->received[0]);
+    w->length--;
+    w->queue[w->length] = (struct te_task){0};
+    if (i == 0)
+        w->running = false;
+}
+
+static int on_assign(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    if (w->length == QUEUE_MAX)
+        return te_err_set(err, TE_ERR_INTERNAL, "more than %d tasks are queued", QUEUE_MAX);
+    if (te_task_decode(frame->data, frame->len, &w->queue[w->length], err) < 0)
+        return -1;
+    w->received[w->length++] = te_clock_real();
+    return 0;
+}
+
+static int on_cancel(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    struct te_task_ref ref;
+    if (te_task_ref_decode(frame->data, frame->len, &ref, err) < 0)
+        return -1;
+    for (size_t i = 0; i < w->length; i++)
+        if (w->queue[i].number == ref.number && w->queue[i].attempt == ref.attempt) {
+            if (i == 0 && w->running)
+                te_runner_cancel(w->runner);
+            drop(w, i);
+            return 0;
+        }
+    return 0;
+}
+
+static void cancel_all(struct te_worker *w)
+{
+    if (w->running)
+        te_runner_cancel(w->runner);
+    while (w->length > 0)
+        drop(w, w->length - 1);
+    w->leaving = true;
+}
+
+static int on_bye(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    struct te_bye bye;
+    if (te_bye_decode(frame->data, frame->len, &bye, err) < 0)
+        return -1;
+    if (bye.why && *bye.why)
+        te_log(TE_LOG_NOTICE, "rank %d on %s leaves: %s", w->transport->self, w->host.name,
+               bye.why);
+    te_bye_release(&bye);
+    cancel_all(w);
+    return 0;
+}
+
+static int on_nothing(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    (void)w;
+    (void)frame;
+    (void)err;
+    return 0;
+}
+
+static int handle(struct te_worker *w, const struct te_packet *packet, struct te_err *err)
+{
+    static const struct {
+        enum te_msg_type type;
+        int (*on)(struct te_worker *w, const struct te_frame *frame, struct te_err *err);
+    } table[] = {{TE_MSG_CONFIG, on_config},   {TE_MSG_MIRROR, on_mirror},
+                 {TE_MSG_ASSIGN, on_assign},   {TE_MSG_CANCEL, on_cancel},
+                 {TE_MSG_RELEASE, on_nothing}, {TE_MSG_HEARTBEAT, on_nothing},
+                 {TE_MSG_BYE, on_bye}};
+    struct te_frame frame;
+    size_t used;
+    if (te_frame_decode(packet->data, packet->len, &frame, &used, err) < 0)
+        return te_err_wrap(err, "message from rank %d", packet->from);
+    w->heard = te_clock_mono();
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].type == frame.type)
+            return table[i].on(w, &frame, err);
+    return te_err_set(err, TE_ERR_FORMAT, "message of type %s was not expected",
+                      te_msg_name(frame.type));
+}
+
+static int receive_all(struct te_worker *w, double wait, struct te_err *err)
+{
+    struct te_packet packet;
+    int got;
+    while (!w->leaving && (got = te_transport_receive(w->transport, wait, &packet, err)) != 0) {
+        if (got < 0)
+            return -1;
+        int rc = handle(w, &packet, err);
+        te_free(packet.data);
+        if (rc < 0)
+            return -1;
+        wait = 0;
+    }
+    return 0;
+}
+
+/* ---- work ------------------------------------------------------------------------------------ */
+
+static int start_next(struct te_worker *w, struct te_err *err)
+{
+    if (te_runner_start(w->runner, &w->queue[0], err) < 0)
+        return -1;
+    w->running = true;
+    w->told_started = false;
+    return 0;
+}
+
+static int finish(struct te_worker *w, struct te_err *err)
+{
+    struct te_result result;
+    double *scores = NULL;
+    te_runner_take(w->runner, &result, &scores);
+    int rc = send_result(w, &result, scores, err);
+    te_result_release(&result);
+    te_free(scores);
+    drop(w, 0);
+    return rc;
+}
+
+/* Rank 0 is told of a start only when the task did not end at once: it is about short queues. */
+static int work(struct te_worker *w, double wait, struct te_err *err)
+{
+    bool done = false;
+    if (!w->running && start_next(w, err) < 0)
+        return -1;
+    if (te_runner_poll(w->runner, w->told_started ? wait : 0.01, &done, err) < 0)
+        return -1;
+    if (done)
+        return finish(w, err);
+    if (w->told_started)
+        return 0;
+    w->told_started = true;
+    return send_ref(w, TE_MSG_STARTED, &w->queue[0], err);
+}
+
+static int keep_in_touch(struct te_worker *w, struct te_err *err)
+{
+    double now = te_clock_mono();
+    struct te_buf nothing;
+    if (!w->runner)
+        return 0;
+    if (w->place.silence > 0 && now - w->heard > w->place.silence) {
+        te_log(TE_LOG_ERROR, "rank %d on %s has not heard from rank 0 for %.0f s and leaves",
+               w->transport->self, w->host.name, now - w->heard);
+        w->orphaned = true;
+        cancel_all(w);
+        return 0;
+    }
+    if (now < w->beat)
+        return 0;
+    te_buf_init(&nothing, 1);
+    return send_frame(w, TE_MSG_HEARTBEAT, &nothing, err);
+}
+
+int te_worker_step(struct te_worker *w, double wait, bool *done, struct te_err *err)
+{
+    bool busy = w->runner && w->length > 0;
+    if (receive_all(w, busy ? 0 : wait, err) < 0)
+        return -1;
+    if (!w->leaving && w->runner && w->length > 0 &&
+        work(w, wait < busy_wait ? wait : busy_wait, err) < 0)
+        return -1;
+    if (!w->leaving && keep_in_touch(w, err) < 0)
+        return -1;
+    *done = w->leaving;
+    return 0;
+}
+
+void te_worker_leave(struct te_worker *w, int code, const char *why)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct te_bye bye = {code, (char *)(uintptr_t)why};
+    struct te_buf payload;
+    cancel_all(w);
+    te_buf_init(&payload, TE_MAX_TASK);
+    te_bye_encode(&bye, &payload);
+    if (send_frame(w, TE_MSG_BYE, &payload, &err) < 0 ||
+        te_transport_flush(w->transport, 0.3, &err) < 0)
+        te_log(TE_LOG_INFO, "%s", err.text);
+    te_buf_release(&payload);
+}
+
+bool te_worker_orphaned(const struct te_worker *w)
+{
+    return w->orphaned;
+}
+
+int te_worker_new(struct te_transport *transport, const char *version, struct te_worker **out,
+                  struct te_err *err)
+{
+    struct te_worker *w = te_zalloc(1, sizeof *w, err);
+    if (!w)
+        return -1;
+    w->transport = transport;
+    w->heard = te_clock_mono();
+    if (te_host_read(&w->host, err) < 0 || send_hello(w, version, err) < 0) {
+        te_worker_free(w);
+        return -1;
+    }
+    *out = w;
+    return 0;
+}
+
+void te_worker_free(struct te_worker *w)
+{
+    if (!w)
+        return;
+    while (w->length > 0)
+        drop(w, w->length - 1);
+    te_runner_close(w->runner);
+    te_mirror_list_release(&w->files);
+    te_place_release(&w->place);
+    te_free(w->label);
+    te_free(w);
+}

@@ -1,0 +1,192 @@
+/* The main job: rank 0 schedules, all other ranks work; with one process both take turns. */
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli.h"
+#include "commands.h"
+#include "te/app/session.h"
+#include "te/base/fs.h"
+#include "te/base/log.h"
+#include "te/base/mem.h"
+#include "te/base/sig.h"
+#include "te/base/version.h"
+#include "te/model/algorithm.h"
+
+static const double worker_wait = 0.25; /* s in one step while nothing comes */
+
+/* --dry-run: everything but the algorithms, which succeed at once with made-up scores. */
+static int make_dry(struct te_config *config, struct te_err *err)
+{
+    for (size_t i = 0; i < config->n_algorithms; i++) {
+        struct te_config_algorithm *a = &config->algorithms[i];
+        te_free(a->fake);
+        a->fake = te_strdup("ok", err);
+        if (!a->fake)
+            return -1;
+        a->adapter = TE_ADAPTER_FAKE;
+    }
+    char *name = config->name ? te_asprintf(err, "%s.dry-run", config->name) : NULL;
+    if (config->name && !name)
+        return -1;
+    if (name) {
+        te_free(config->name);
+        config->name = name;
+    }
+    return 0;
+}
+
+static char *find_catalog(struct te_err *err)
+{
+    te_autofree char *self = te_fs_real("/proc/self/exe", err);
+    te_autofree char *folder = self ? te_fs_dirname(self, err) : NULL;
+    if (!folder)
+        return NULL;
+    char *path = te_catalog_locate(NULL, getenv("TIMEEVAL_CATALOG"), folder, err);
+    if (path || err->code != TE_ERR_NOENT)
+        return path;
+    te_err_clear(err); /* needed only by configurations that name it */
+    return te_strdup("", err);
+}
+
+static int run_scheduler(const struct te_args *args, struct te_transport *transport,
+                         struct te_worker *worker, struct te_err *err)
+{
+    struct te_config *config = NULL;
+    int status = TE_EXIT_FAILED;
+    const char *resume = te_args_get(args, "resume");
+    if (te_cli_load_config(args, te_args_arg(args, 0), &config, err) < 0)
+        return -1;
+    te_autofree char *catalog = find_catalog(err);
+    struct te_session_options options = {.config = config,
+                                         .resume = resume || te_args_get(args, "retry"),
+                                         .resume_of = resume,
+                                         .retry = te_args_get(args, "retry"),
+                                         .command_line = te_args_line(args),
+                                         .version = TE_VERSION,
+                                         .catalog = catalog,
+                                         .transport = transport,
+                                         .worker = worker};
+    int rc = catalog ? 0 : -1;
+    if (rc == 0 && te_args_get(args, "dry-run"))
+        rc = make_dry(config, err);
+    if (rc == 0)
+        rc = te_session_run(&options, &status, err);
+    te_config_free(config);
+    return rc < 0 ? -1 : status;
+}
+
+static int run_worker(struct te_transport *transport, struct te_err *err)
+{
+    struct te_worker *worker;
+    bool done = false;
+    if (te_worker_new(transport, TE_VERSION, &worker, err) < 0)
+        return -1;
+    int rc = 0;
+    while (rc == 0 && !done) {
+        rc = te_worker_step(worker, worker_wait, &done, err);
+        if (rc == 0 && te_sig_requested() == TE_SIG_ABORT) {
+            te_worker_leave(worker, 0, "terminated by a signal");
+            break;
+        }
+    }
+    if (rc < 0)
+        te_worker_leave(worker, 1, err->text);
+    bool orphaned = te_worker_orphaned(worker);
+    te_worker_free(worker);
+    if (rc == 0 && orphaned)
+        return TE_EXIT_FAILED;
+    return rc < 0 ? -1 : TE_EXIT_OK;
+}
+
+/* Two endpoints and both roles in this process. */
+static int run_alone(const struct te_args *args, struct te_err *err)
+{
+    struct te_transport *ends[2];
+    struct te_worker *worker = NULL;
+    if (te_local_open(ends, err) < 0)
+        return -1;
+    int rc = te_worker_new(ends[1], TE_VERSION, &worker, err);
+    if (rc == 0)
+        rc = te_sig_install(err);
+    if (rc == 0)
+        rc = run_scheduler(args, ends[0], worker, err);
+    te_worker_free(worker);
+    te_transport_close(ends[0]);
+    te_transport_close(ends[1]);
+    return rc;
+}
+
+/*
+ * After a loss MPI_Finalize would wait for the dead, and a rank that failed has nobody to wait for:
+ * the process leaves at once, with everything written.
+ */
+static void leave_at_once(int status, const struct te_err *err)
+{
+    if (status < 0)
+        fprintf(stderr, "timeeval-mpi: %s\n", err->text);
+    fflush(NULL);
+    _exit(status >= 0 ? status : err->code == TE_ERR_USAGE ? TE_EXIT_USAGE : TE_EXIT_FAILED);
+}
+
+static int run_ranks(const struct te_args *args, struct te_err *err)
+{
+    struct te_transport *transport;
+    char who[64];
+    if (te_mpi_open(&transport, err) < 0)
+        return -1;
+    if (transport->count == 1) {
+        te_transport_close(transport);
+        int rc = run_alone(args, err);
+        struct te_err ignored = TE_ERR_INIT;
+        return te_mpi_finalize(&ignored) < 0 && rc == 0 ? TE_EXIT_FAILED : rc;
+    }
+    snprintf(who, sizeof who, "rank %d", transport->self);
+    te_log_init(who);
+    int rc = te_sig_install(err);
+    if (rc == 0)
+        rc = transport->self == 0 ? run_scheduler(args, transport, NULL, err)
+                                  : run_worker(transport, err);
+    bool rough = te_session_lost_workers() || te_sig_requested() == TE_SIG_ABORT ||
+                 (transport->self != 0 && rc != TE_EXIT_OK);
+    if (rough)
+        leave_at_once(rc, err);
+    te_transport_close(transport);
+    struct te_err why = TE_ERR_INIT;
+    if (te_mpi_finalize(&why) < 0)
+        te_log(TE_LOG_WARNING, "%s", why.text);
+    return rc;
+}
+
+static int run(const struct te_args *args, struct te_err *err)
+{
+    return te_mpi_launched() ? run_ranks(args, err) : run_alone(args, err);
+}
+
+static const struct te_option options[] = {
+    TE_CLI_OPTION_SET,
+    {"resume", "[NAME]",
+     "goes on with a run: the named one or its folder, else the newest incomplete run of this "
+     "plan; "
+     "where there is none, a new one starts"},
+    {"retry", "WORDS",
+     "resumes and runs finished experiments with these statuses or reasons again "
+     "(error,timeout,oom,infrastructure,...)"},
+    {"dry-run", NULL, "does everything but run the algorithms, under the name <name>.dry-run"},
+    {NULL, NULL, NULL},
+};
+
+const struct te_command te_cmd_run = {
+    .name = "run",
+    .synopsis = "CONFIG [OPTION]...",
+    .summary = "runs every experiment of a configuration (also: timeeval-mpi CONFIG.ini)",
+    .details =
+        "Under mpirun or srun rank 0 schedules and all other ranks work; alone, one experiment "
+        "runs at a time. Results appear in <results>/<name>/: results.h5, results.csv, the "
+        "journal that --resume and finish read, and the exit code.",
+    .options = options,
+    .min_args = 1,
+    .max_args = 1,
+    .flags = TE_CMD_MPI,
+    .run = run,
+};
