@@ -144,7 +144,7 @@ static uint64_t get_le(const unsigned char *p, int bytes)
     return v;
 }
 
-int te_scores_decode(const char *name, const unsigned char *data, size_t len,
+int te_scores_binary(const char *name, const unsigned char *data, size_t len,
                      struct te_score_table *table, struct te_err *err)
 {
     if (len < TE_CHILD_HEADER || memcmp(data, TE_CHILD_MAGIC, 8) != 0 ||
@@ -209,6 +209,6 @@ int te_scores_load(const char *folder, bool binary, int64_t max, struct te_score
     if (!data || read_fd(fd, data, (size_t)st.st_size, &got, err) < 0)
         return -1;
     if (binary)
-        return te_scores_decode(name, (const unsigned char *)data, got, table, err);
+        return te_scores_binary(name, (const unsigned char *)data, got, table, err);
     return te_scores_parse("'" TE_FILE_SCORES "'", data, got, table, err);
 }

@@ -22,7 +22,7 @@ int te_scores_parse(const char *name, const char *text, size_t len, struct te_sc
                     struct te_err *err) TE_MUST_CHECK;
 
 /* The bytes of a binary one (adapter/child.h). */
-int te_scores_decode(const char *name, const unsigned char *data, size_t len,
+int te_scores_binary(const char *name, const unsigned char *data, size_t len,
                      struct te_score_table *table, struct te_err *err) TE_MUST_CHECK;
 
 #endif
