@@ -2,6 +2,7 @@
 
 const struct te_command *const te_commands[] = {
     &te_cmd_help,
+    &te_cmd_score,
     &te_cmd_complete,
     &te_cmd_man,
 };

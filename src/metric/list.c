@@ -8,7 +8,7 @@
 void te_metric_list_release(struct te_metric_list *list)
 {
     for (size_t k = 0; k < list->count; k++) {
-        te_metric_free(list->specs[k]);
+        te_metric_free(list->specs[k]); /* NULL where one was taken over */
     }
     for (size_t k = 0; k < list->n_notices; k++) {
         te_free(list->notices[k]);

@@ -31,6 +31,7 @@
 #define TE_MAX_SETTINGS    100000000
 #define TE_MAX_RANKS       100000
 #define TE_MAX_POINTS      ((size_t)1 << 31)
+#define TE_MAX_NUMBER_FILE  (64 * TE_GIB)   /* text of one score or label file */
 #define TE_MAX_LOG_LINE    (8 * TE_KIB)
 #define TE_MAX_PATH        4096
 
