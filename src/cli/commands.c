@@ -1,6 +1,7 @@
 #include "commands.h"
 
 const struct te_command *const te_commands[] = {
+    &te_cmd_datasets_generate,
     &te_cmd_help,
     &te_cmd_score,
     &te_cmd_complete,

@@ -2,6 +2,7 @@
  * not matter. */
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include "te/base/fs.h"
 #include "te/base/max.h"
@@ -9,6 +10,7 @@
 #include "te/base/str.h"
 #include "te/text/csv.h"
 #include "te/text/num.h"
+#include "te/model/index.h"
 #include "dataset_parts.h"
 
 enum kind { NAME, TEXT, PATH, BOOL, INT, FLOAT };
@@ -47,6 +49,7 @@ static const struct column {
 };
 
 enum { N_COLUMNS = sizeof columns / sizeof columns[0] };
+_Static_assert((int)N_COLUMNS == (int)TE_INDEX_COLUMNS, "one number for both");
 
 /* Where a cell stands, for messages. */
 struct place {
@@ -267,4 +270,52 @@ int te_index_load(const char *root, uint32_t number, struct te_datasets *dataset
         return -1;
     struct place at = {.file = path, .folder = folder};
     return read_rows(&csv, &at, number, datasets, notices, err);
+}
+
+const char *te_index_column(size_t c)
+{
+    return columns[c].name;
+}
+
+static const char *number_text(double value, bool as_int, char *text)
+{
+    if (isnan(value))
+        text[0] = '\0';
+    else if (as_int)
+        snprintf(text, TE_INDEX_CELL, "%.0f", value);
+    else
+        te_num_repr(value, text);
+    return text;
+}
+
+const char *te_index_cell(const struct te_dataset *dataset, size_t c, char *text)
+{
+    const struct column *column = &columns[c];
+    const void *field = (const char *)dataset + column->offset;
+    const char *string;
+    int64_t number;
+    switch (column->kind) {
+    case BOOL:
+        if (!*(const bool *)((const char *)dataset + column->flag))
+            return "";
+        return *(const bool *)field ? "True" : "False";
+    case INT:
+        number = *(const int64_t *)field;
+        return number_text(number == TE_DATASET_UNKNOWN ? (double)NAN : (double)number, true, text);
+    case FLOAT:
+        return number_text(*(const double *)field,
+                           column->offset == FIELD(period_size) && dataset->period_is_int, text);
+    default:
+        string = *(char *const *)field;
+        return string ? string : "";
+    }
+}
+
+void te_index_row(struct te_buf *buf, const struct te_dataset *dataset)
+{
+    const char *cells[N_COLUMNS];
+    char text[N_COLUMNS][TE_INDEX_CELL];
+    for (size_t c = 0; c < N_COLUMNS; c++)
+        cells[c] = dataset ? te_index_cell(dataset, c, text[c]) : columns[c].name;
+    te_csv_add_row(buf, cells, N_COLUMNS);
 }
