@@ -76,6 +76,49 @@ int te_sha256(const void *data, size_t len, unsigned char out[TE_HASH_SHA256_BYT
     return digest("SHA-256", EVP_sha256(), data, len, out, err);
 }
 
+struct te_hasher {
+    EVP_MD *md;
+    EVP_MD_CTX *ctx;
+};
+
+void te_hasher_free(struct te_hasher *hasher)
+{
+    if (!hasher)
+        return;
+    EVP_MD_CTX_free(hasher->ctx);
+    EVP_MD_free(hasher->md);
+    te_free(hasher);
+}
+
+void te_hasher_cleanup(struct te_hasher **hasher)
+{
+    te_hasher_free(*hasher);
+}
+
+struct te_hasher *te_hasher_new(enum te_hash_kind kind, struct te_err *err)
+{
+    struct te_hasher *hasher = te_zalloc(1, sizeof *hasher, err);
+    if (!hasher)
+        return NULL;
+    hasher->md = EVP_MD_fetch(NULL, kind == TE_HASH_MD5 ? "MD5" : "SHA256", NULL);
+    hasher->ctx = EVP_MD_CTX_new();
+    if (hasher->md && hasher->ctx)
+        return hasher;
+    te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute checksums");
+    te_hasher_free(hasher);
+    return NULL;
+}
+
+int te_hasher_run(struct te_hasher *hasher, const void *data, size_t len, unsigned char *out,
+                  struct te_err *err)
+{
+    if (EVP_DigestInit_ex(hasher->ctx, hasher->md, NULL) != 1 ||
+        EVP_DigestUpdate(hasher->ctx, data, len) != 1 ||
+        EVP_DigestFinal_ex(hasher->ctx, out, NULL) != 1)
+        return te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute a checksum");
+    return 0;
+}
+
 static int hash_stream(int fd, EVP_MD_CTX *ctx, unsigned char *block, int64_t *size,
                        struct te_err *err)
 {

@@ -20,9 +20,13 @@ struct te_experiment {
     uint32_t repetition; /* from 1 */
 };
 
-/* A combination left out, with its reason; duplicates removed are here, too. */
+/* Settings of an algorithm on a dataset that were left out, with the reason; duplicates removed are
+ * here, too. */
 struct te_skipped {
     uint32_t algorithm, dataset;
+    uint32_t
+        setting; /* if count is 1 and the algorithm has others; else UINT32_MAX: `count` ones */
+    uint64_t count;
     const char *reason;
 };
 
