@@ -168,3 +168,51 @@ void te_hex(const unsigned char *data, size_t len, char *out)
     }
     out[2 * len] = '\0';
 }
+
+struct te_sha256 {
+    EVP_MD_CTX *ctx;
+};
+
+struct te_sha256 *te_sha256_new(struct te_err *err)
+{
+    struct te_sha256 *sha = te_zalloc(1, sizeof *sha, err);
+    if (!sha)
+        return NULL;
+    sha->ctx = EVP_MD_CTX_new();
+    if (!sha->ctx || EVP_DigestInit_ex(sha->ctx, EVP_sha256(), NULL) != 1) {
+        te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute SHA-256");
+        te_sha256_free(sha);
+        return NULL;
+    }
+    return sha;
+}
+
+int te_sha256_add(struct te_sha256 *sha, const void *data, size_t len, struct te_err *err)
+{
+    if (EVP_DigestUpdate(sha->ctx, data, len) != 1)
+        return te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute SHA-256");
+    return 0;
+}
+
+int te_sha256_end(struct te_sha256 *sha, char hex[2 * TE_HASH_SHA256_BYTES + 1], struct te_err *err)
+{
+    unsigned char out[TE_HASH_SHA256_BYTES];
+    if (EVP_DigestFinal_ex(sha->ctx, out, NULL) != 1)
+        return te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute SHA-256");
+    te_hex(out, sizeof out, hex);
+    return 0;
+}
+
+void te_sha256_free(struct te_sha256 *sha)
+{
+    if (!sha)
+        return;
+    EVP_MD_CTX_free(sha->ctx);
+    te_free(sha);
+}
+
+void te_sha256_cleanup(struct te_sha256 **sha)
+{
+    te_sha256_free(*sha);
+    *sha = NULL;
+}

@@ -31,6 +31,16 @@ int te_hasher_run(struct te_hasher *hasher, const void *data, size_t len, unsign
 /* Of an open file from its start; *size gets the bytes read. */
 int te_sha256_fd(int fd, unsigned char out[TE_HASH_SHA256_BYTES], int64_t *size,
                  struct te_err *err) TE_MUST_CHECK;
+/* SHA-256 of data that come in pieces. */
+struct te_sha256;
+struct te_sha256 *te_sha256_new(struct te_err *err) TE_MUST_CHECK;
+int te_sha256_add(struct te_sha256 *sha, const void *data, size_t len,
+                  struct te_err *err) TE_MUST_CHECK;
+/* The digest so far as lower-case hex; nothing may be added afterwards. */
+int te_sha256_end(struct te_sha256 *sha, char hex[2 * TE_HASH_SHA256_BYTES + 1],
+                  struct te_err *err) TE_MUST_CHECK;
+void te_sha256_free(struct te_sha256 *sha);
+void te_sha256_cleanup(struct te_sha256 **sha); /* for te_cleanup */
 /* Lower-case hex with a NUL behind: out has 2 * len + 1 bytes. */
 void te_hex(const unsigned char *data, size_t len, char *out);
 

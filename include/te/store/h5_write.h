@@ -15,9 +15,9 @@
 #define TE_H5_CSV     "results.csv"
 #define TE_H5_VERSION 1
 
-/* Labels of a dataset, read from its test file; *labels is freed by the caller. Returns 0, or -1
- * with the reason: the file then lacks them, with a notice. */
-typedef int te_h5_labels_fn(void *arg, const struct te_task *task, double **labels, size_t *count,
+/* Labels of a dataset (0 or 1), read from its test file; *labels is freed by the caller. Returns 0,
+ * or -1 with the reason: the file then lacks them, with a notice. */
+typedef int te_h5_labels_fn(void *arg, const struct te_task *task, uint8_t **labels, size_t *count,
                             struct te_err *err);
 
 struct te_h5_options {
@@ -65,7 +65,7 @@ struct te_h5_facts {
 
 /* Widths of text columns: every row is measured before the first one is written. */
 struct te_h5_widths {
-    uint32_t text[16];
+    uint32_t text[96]; /* by column */
     uint64_t rows;
 };
 void te_h5_widths_add(struct te_h5_widths *widths, const struct te_task *task,
@@ -84,7 +84,7 @@ int te_h5_writer_row(struct te_h5_writer *writer, const struct te_task *task,
                      const struct te_result *result, struct te_err *err) TE_MUST_CHECK;
 /* Labels of the dataset that the task names; once per dataset is enough. */
 int te_h5_writer_labels(struct te_h5_writer *writer, const struct te_task *task,
-                        const double *labels, size_t count, struct te_err *err) TE_MUST_CHECK;
+                        const uint8_t *labels, size_t count, struct te_err *err) TE_MUST_CHECK;
 /* Writes what is left, checksums and seal; renames. */
 int te_h5_writer_commit(struct te_h5_writer *writer, struct te_err *err) TE_MUST_CHECK;
 /* Also without commit: the temporary file goes. */
