@@ -365,13 +365,10 @@ static void check_source(struct loader *l, struct te_config_algorithm *a)
         complain(l, a->line,
                  "algorithm '%s' has more than one of image, function, command and fake: keep one",
                  a->name);
-    else if (sources == 0 && !a->catalog)
+    else if (sources == 0 && !a->catalog && !a->manifest)
         complain(l, a->line,
-                 a->manifest
-                     ? "algorithm '%s' has a manifest but nothing to run: add one of image, "
-                       "function and command"
-                     : "algorithm '%s' has nothing to run: add one of image, function, "
-                       "command, fake and catalog",
+                 "algorithm '%s' has nothing to run: add one of image, function, command, fake, "
+                 "catalog and manifest",
                  a->name);
     if (a->catalog && a->manifest)
         complain(l, a->line, "algorithm '%s' has both catalog and manifest: keep one", a->name);

@@ -166,7 +166,7 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_TEXT, ALG(fake), 0, 0, 1, 0, NULL},
     {"algorithm", "catalog", "NAME", NULL, "Image, types, post-processing and parameters from the catalog; other keys override.",
      TE_KEY_TEXT, ALG(catalog), 0, 0, 1, 0, NULL},
-    {"algorithm", "manifest", "FILE", NULL, "Types and parameters from a manifest.json.",
+    {"algorithm", "manifest", "FILE", NULL, "Image, types and parameters from a manifest.json of TimeEval-algorithms; other keys override.",
      TE_KEY_PATH, ALG(manifest), 0, 0, 0, 0, NULL},
     {"algorithm", "training_type", "WORD", NULL, "Default: of the catalog or manifest, else unsupervised.",
      TE_KEY_WORD, ALG(training), ALG(has_training), 0, 0, 0, training_words},

@@ -223,15 +223,14 @@ static void bad_values_say_what_is_right(void)
         {RUN "[algorithm:A]\nfunction = lib.so\n",
          "4: [algorithm:A] function: 'lib.so' is no function: ./library.so:symbol or "
          "python:module:callable is right\n"
-         "3: algorithm 'A' has nothing to run: add one of image, function, command, fake and "
-         "catalog"},
+         "3: algorithm 'A' has nothing to run: add one of image, function, command, fake, "
+         "catalog and manifest"},
         {RUN "[algorithm:A]\n", "3: algorithm 'A' has nothing to run: add one of image, function, "
-                                "command, fake and catalog"},
+                                "command, fake, catalog and manifest"},
         {RUN "[algorithm:A]\nimage = x\ncommand = y\n",
          "3: algorithm 'A' has more than one of image, function, command and fake: keep one"},
-        {RUN "[algorithm:A]\nmanifest = m.json\n",
-         "3: algorithm 'A' has a manifest but nothing to run: add one of image, function and "
-         "command"},
+        {RUN "[algorithm:A]\nmanifest = m.json\ncatalog = x\n",
+         "3: algorithm 'A' has both catalog and manifest: keep one"},
         {RUN "[algorithm:../x]\nfake = ok\n", "3: algorithm name '../x' must not contain '/'"},
         {RUN FAKE "param. = 3\n",
          "5: 'param.' names no parameter: param.window_size = 20 is right"},
