@@ -69,17 +69,19 @@ static int settle_name(struct builder *b, struct te_metric_spec *spec, struct te
                           "another name=\"...\"",
                           spec->text, spec->name, holder->text);
     }
+    te_autofree char *name = te_strdup(spec->canonical, err);
+    if (!name) {
+        return -1;
+    }
     char *sentence = te_asprintf(err,
                                  "column '%s' belongs to metric '%s' already, so that of '%s' is "
                                  "named '%s'",
                                  spec->name, holder->text, spec->text, spec->canonical);
-    char *name = te_strdup(spec->canonical, err);
-    if (!name || add_notice(b, sentence, err) < 0) {
-        te_free(name);
+    if (add_notice(b, sentence, err) < 0) {
         return -1;
     }
     te_free(spec->name);
-    spec->name = name;
+    spec->name = te_steal(name);
     return 0;
 }
 
