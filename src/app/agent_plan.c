@@ -1,11 +1,9 @@
 /* The agent at the scheduler host reads the configuration there and says what the run needs. */
-#include <stdlib.h>
 #include <string.h>
 #include "agent_ops.h"
-#include "te/base/fs.h"
+#include "te/app/session.h"
 #include "te/base/mem.h"
 #include "te/core/plan.h"
-#include "te/model/algorithm.h"
 
 struct loaded {
     struct te_config *config;
@@ -22,20 +20,13 @@ static void loaded_release(struct loaded *loaded)
     te_free(loaded->report);
 }
 
-static char *find_catalog(struct te_err *err)
-{
-    te_autofree char *self = te_fs_real("/proc/self/exe", err);
-    te_autofree char *folder = self ? te_fs_dirname(self, err) : NULL;
-    return folder ? te_catalog_locate(NULL, getenv("TIMEEVAL_CATALOG"), folder, err) : NULL;
-}
-
 static int load(const struct agent_call *call, struct loaded *loaded, struct te_err *err)
 {
     const json_t *sets = json_object_get(call->request->head, "sets");
     size_t count = json_array_size(sets);
     te_autofree char *path = agent_path(call, "config", err);
     te_autofree const char **list = te_zalloc(count + 1, sizeof *list, err);
-    te_autofree char *catalog = find_catalog(err);
+    te_autofree char *catalog = te_session_catalog(err);
     if (!path || !list || !catalog)
         return -1;
     for (size_t i = 0; i < count; i++)

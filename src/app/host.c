@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 #include "te/adapter/hostfacts.h"
+#include "te/app/session.h"
 #include "te/base/fs.h"
 #include "te/base/mem.h"
+#include "te/model/algorithm.h"
 
 int te_host_read(struct te_host *out, struct te_err *err)
 {
@@ -44,4 +46,16 @@ char *te_host_program_folder(struct te_err *err)
 {
     te_autofree char *self = te_fs_real("/proc/self/exe", err);
     return self ? te_fs_dirname(self, err) : NULL;
+}
+
+char *te_session_catalog(struct te_err *err)
+{
+    te_autofree char *folder = te_host_program_folder(err);
+    if (!folder)
+        return NULL;
+    char *path = te_catalog_locate(NULL, getenv("TIMEEVAL_CATALOG"), folder, err);
+    if (path || err->code != TE_ERR_NOENT)
+        return path;
+    te_err_clear(err);
+    return te_strdup("", err);
 }

@@ -166,6 +166,18 @@ static int bring_home(struct launch *launch, int code, struct te_err *err)
     return 0;
 }
 
+/* A new run that could not start leaves nothing, here or there. */
+static void undo(struct launch *launch)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    if (launch->options->resume || launch->options->attach)
+        return;
+    if (launch->remote_dir)
+        launch_clean(launch);
+    if (te_fs_remove_tree(launch->folder, &ignored) < 0)
+        te_log(TE_LOG_INFO, "%s", ignored.text);
+}
+
 static int launch_whole(struct launch *launch, int *exit_status, struct te_err *err)
 {
     int code = -1;

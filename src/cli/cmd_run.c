@@ -6,12 +6,10 @@
 #include "cli.h"
 #include "commands.h"
 #include "te/app/session.h"
-#include "te/base/fs.h"
 #include "te/base/log.h"
 #include "te/base/mem.h"
 #include "te/base/sig.h"
 #include "te/base/version.h"
-#include "te/model/algorithm.h"
 
 static const double worker_wait = 0.25; /* s in one step while nothing comes */
 
@@ -36,19 +34,6 @@ static int make_dry(struct te_config *config, struct te_err *err)
     return 0;
 }
 
-static char *find_catalog(struct te_err *err)
-{
-    te_autofree char *self = te_fs_real("/proc/self/exe", err);
-    te_autofree char *folder = self ? te_fs_dirname(self, err) : NULL;
-    if (!folder)
-        return NULL;
-    char *path = te_catalog_locate(NULL, getenv("TIMEEVAL_CATALOG"), folder, err);
-    if (path || err->code != TE_ERR_NOENT)
-        return path;
-    te_err_clear(err); /* needed only by configurations that name it */
-    return te_strdup("", err);
-}
-
 static int run_scheduler(const struct te_args *args, struct te_transport *transport,
                          struct te_worker *worker, struct te_err *err)
 {
@@ -57,7 +42,7 @@ static int run_scheduler(const struct te_args *args, struct te_transport *transp
     const char *resume = te_args_get(args, "resume");
     if (te_cli_load_config(args, te_args_arg(args, 0), &config, err) < 0)
         return -1;
-    te_autofree char *catalog = find_catalog(err);
+    te_autofree char *catalog = te_session_catalog(err);
     struct te_session_options options = {.config = config,
                                          .resume = resume || te_args_get(args, "retry"),
                                          .resume_of = resume,

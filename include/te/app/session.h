@@ -22,6 +22,12 @@ struct te_session_options {
 /* *exit_status: INTERFACE, exit status. Sends the workers away in any case. */
 int te_session_run(const struct te_session_options *options, int *exit_status,
                    struct te_err *err) TE_MUST_CHECK;
+/*
+ * Path of the algorithm catalog that belongs to this program (TIMEEVAL_CATALOG, else installed
+ * beside it); "" if there is none, for only configurations that name it need it. Freed by the
+ * caller.
+ */
+char *te_session_catalog(struct te_err *err) TE_MUST_CHECK;
 /* Were workers lost? Then MPI must not be ended in order. */
 bool te_session_lost_workers(void);
 
