@@ -182,8 +182,13 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
 {
     int code = -1;
     if (name_run(launch, err) < 0 || open_folder(launch, err) < 0 ||
-        lhosts_open(&launch->config->remote, &launch->hosts, err) < 0 || prepare(launch, err) < 0 ||
-        run_until_done(launch, &code, err) < 0 || bring_home(launch, code, err) < 0)
+        lhosts_open(&launch->config->remote, &launch->hosts, err) < 0)
+        return -1;
+    if (prepare(launch, err) < 0) {
+        undo(launch);
+        return -1;
+    }
+    if (run_until_done(launch, &code, err) < 0 || bring_home(launch, code, err) < 0)
         return -1;
     if (code < 0 && !launch->stopping)
         return te_err_set(err, TE_ERR_INFRA,

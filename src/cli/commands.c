@@ -2,10 +2,14 @@
 
 const struct te_command *const te_commands[] = {
     &te_cmd_datasets_generate,
+    &te_cmd_run,
+    &te_cmd_launch,
     &te_cmd_help,
     &te_cmd_score,
     &te_cmd_complete,
     &te_cmd_man,
+    &te_cmd_agent,
+    &te_cmd_leash,
 };
 
 const size_t te_commands_count = sizeof te_commands / sizeof te_commands[0];
