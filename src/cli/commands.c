@@ -1,6 +1,11 @@
 #include "commands.h"
 
 const struct te_command *const te_commands[] = {
+    &te_cmd_datasets_list,
+    &te_cmd_datasets_show,
+    &te_cmd_datasets_select,
+    &te_cmd_datasets_custom,
+    &te_cmd_datasets_verify,
     &te_cmd_datasets_generate,
     &te_cmd_run,
     &te_cmd_launch,

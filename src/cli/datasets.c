@@ -3,12 +3,21 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
 #include "te/model/index.h"
 #include "cli.h"
+
+static int add_all(struct te_strings *list, char *const *items, size_t count, struct te_err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (te_strings_add(list, items[i], err) < 0)
+            return -1;
+    return 0;
+}
 
 static int add_roots(const struct te_args *args, struct te_strings *roots, struct te_err *err)
 {
@@ -18,43 +27,58 @@ static int add_roots(const struct te_args *args, struct te_strings *roots, struc
     return 0;
 }
 
-static int open_all(const struct te_args *args, const struct te_strings *roots, const char *custom,
-                    struct te_cli_datasets *out, struct te_err *err)
+static int open_all(const char *custom, struct te_cli_datasets *out, struct te_err *err)
 {
-    (void)args;
     struct te_strings notices te_cleanup(te_strings_release) = {0};
-    int rc = te_datasets_open(roots, custom, &out->all, &notices, err);
+    int rc = te_datasets_open(&out->roots, custom, &out->all, &notices, err);
     for (size_t i = 0; i < notices.count; i++)
         fprintf(stderr, "timeeval-mpi: %s\n", notices.items[i]);
     return rc;
 }
 
-int te_cli_datasets_open(const struct te_args *args, struct te_cli_datasets *out,
-                         struct te_err *err)
+static int open_source(const struct te_args *args, struct te_cli_datasets *out, struct te_err *err)
 {
     const char *path = te_args_get(args, "config"), *custom = te_args_get(args, "custom");
-    struct te_strings roots te_cleanup(te_strings_release) = {0};
-    *out = (struct te_cli_datasets){0};
     if (!path && !custom && te_args_count(args, "root") == 0)
         return te_err_set(err, TE_ERR_USAGE,
                           "which datasets: --config CONFIG, --root DIR or --custom FILE is needed");
-    if (add_roots(args, &roots, err) < 0)
+    if (add_roots(args, &out->roots, err) < 0)
         return -1;
     if (!path)
-        return open_all(args, &roots, custom, out, err);
+        return open_all(custom, out, err);
     if (te_cli_load_config(args, path, &out->config, err) < 0)
         return -1;
     out->filter = out->config->filter;
-    int rc = open_all(args, roots.count ? &roots : &out->config->roots,
-                      custom ? custom : out->config->custom, out, err);
+    if (out->roots.count == 0 &&
+        add_all(&out->roots, out->config->roots.items, out->config->roots.count, err) < 0)
+        return -1;
+    return open_all(custom ? custom : out->config->custom, out, err);
+}
+
+int te_cli_datasets_open(const struct te_args *args, struct te_cli_datasets *out,
+                         struct te_err *err)
+{
+    *out = (struct te_cli_datasets){0};
+    int rc = open_source(args, out, err);
     if (rc < 0)
         te_cli_datasets_close(out);
     return rc;
 }
 
+char *te_cli_cache_folder(struct te_err *err)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && cache[0] == '/')
+        return te_asprintf(err, "%s/timeeval-mpi", cache);
+    if (home && home[0] == '/')
+        return te_asprintf(err, "%s/.cache/timeeval-mpi", home);
+    return te_strdup("", err);
+}
+
 void te_cli_datasets_close(struct te_cli_datasets *datasets)
 {
     te_datasets_release(&datasets->all);
+    te_strings_release(&datasets->roots);
     te_config_free(datasets->config);
     datasets->config = NULL;
 }

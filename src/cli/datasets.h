@@ -21,10 +21,14 @@
 
 struct te_cli_datasets {
     struct te_datasets all;
+    struct te_strings roots;         /* the folders, by the number in a dataset */
     struct te_config *config;        /* NULL without --config */
     struct te_dataset_filter filter; /* of the configuration, borrowed */
 };
 
+/* The user's cache folder of this program; NULL with err if there is no memory, "" if there is
+ * none. */
+char *te_cli_cache_folder(struct te_err *err) TE_MUST_CHECK;
 /* Opens them; notices go to standard error. Without a source it is an error of usage. */
 int te_cli_datasets_open(const struct te_args *args, struct te_cli_datasets *out,
                          struct te_err *err) TE_MUST_CHECK;

@@ -476,6 +476,17 @@ int te_series_labels(const char *path, uint8_t **labels, size_t *rows, struct te
     return rc;
 }
 
+int te_series_check_header(const char *path, struct te_err *err)
+{
+    struct loader l = {.want = TE_SERIES_LABELS};
+    if (te_lines_open(&l.lines, path, TE_MAX_SERIES_LINE, err) < 0)
+        return -1;
+    int rc = read_header(&l, err);
+    te_lines_close(&l.lines);
+    te_series_release(&l.series);
+    return rc;
+}
+
 double *te_series_column(const struct te_series *series, size_t dim, struct te_err *err)
 {
     double *column = te_zalloc(series->rows, sizeof *column, err);

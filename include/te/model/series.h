@@ -50,6 +50,9 @@ void te_series_release(struct te_series *series);
 int te_series_labels(const char *path, uint8_t **labels, size_t *rows,
                      struct te_err *err) TE_MUST_CHECK;
 
+/* Looks at the header line only, as te_series_load with TE_SERIES_LABELS would. */
+int te_series_check_header(const char *path, struct te_err *err) TE_MUST_CHECK;
+
 /* One feature as an array of its own, freed by the caller. */
 double *te_series_column(const struct te_series *series, size_t dim,
                          struct te_err *err) TE_MUST_CHECK;
