@@ -8,6 +8,7 @@ const struct te_command *const te_commands[] = {
     &te_cmd_datasets_verify,
     &te_cmd_datasets_generate,
     &te_cmd_run,
+    &te_cmd_doctor,
     &te_cmd_launch,
     &te_cmd_help,
     &te_cmd_score,

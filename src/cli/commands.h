@@ -12,6 +12,7 @@ extern const struct te_command te_cmd_run;
 extern const struct te_command te_cmd_launch;
 extern const struct te_command te_cmd_agent;
 extern const struct te_command te_cmd_leash;
+extern const struct te_command te_cmd_doctor;
 extern const struct te_command te_cmd_help;
 extern const struct te_command te_cmd_score;
 extern const struct te_command te_cmd_datasets_list;
