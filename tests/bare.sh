@@ -25,7 +25,7 @@ if [ "${1:-}" = --inside ]; then
     cd / && umount -l /old || exit 1
     hostname bare 2>/dev/null
     cd /root && rm -rf timeeval-mpi || exit 1
-    git clone -q /root/project.bundle timeeval-mpi && cd timeeval-mpi || exit 1
+    git -c advice.detachedHead=false clone -q /root/project.bundle timeeval-mpi && cd timeeval-mpi || exit 1
     bad=0
     for target; do
         t0=$SECONDS
