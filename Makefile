@@ -112,6 +112,22 @@ check: packages ## install what is missing, build, run every test (at most 12 mi
 	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan tests
 	@tests/run check
 
+quickstart: ## install what is missing, build, run the sample algorithms on the sample datasets, show the results
+	@tests/tools/packages.sh build run || { echo "quickstart: going on with what is there" >&2; }
+	@$(MAKE) --no-print-directory -s -j$(JOBS) bin images
+	@jobs/quickstart.sh
+
+install: bin ## install below DESTDIR/PREFIX: program, plugin header, man page, completion, catalog, sample jobs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/timeeval $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/timeeval-mpi
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/timeeval-mpi
+	for h in include/timeeval/*.h; do [ ! -e "$$h" ] || install -m 644 "$$h" $(DESTDIR)$(PREFIX)/include/timeeval/; done
+	$(BIN) __man >$(DESTDIR)$(PREFIX)/share/man/man1/timeeval-mpi.1
+	$(BIN) __complete >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/timeeval-mpi
+	cd jobs && find . -type d -exec install -d $(abspath $(DESTDIR)$(PREFIX))/share/timeeval-mpi/{} ';'
+	cd jobs && find . -type f -exec install -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/timeeval-mpi/{} ';'
+	find $(DESTDIR)$(PREFIX)/share/timeeval-mpi -name '*.sh' -exec chmod 755 {} ';'
+
 check-full: ## check, and everything that takes longer: linters, valgrind, fuzzing, long campaigns
 	@tests/tools/packages.sh build run check full
 	@tests/full
