@@ -1,0 +1,35 @@
+#include <stdio.h>
+#include "commands.h"
+#include "te/base/log.h"
+#include "te/store/h5_write.h"
+
+static int run_finish(const struct te_args *args, struct te_err *err)
+{
+    const char *folder = te_args_arg(args, 0);
+    struct te_strings notices = {NULL, 0, 0};
+    struct te_h5_built built;
+    struct te_h5_options options = {
+        .scores = true, .labels = te_h5_labels_from_file, .notices = &notices};
+    int rc = te_h5_build(folder, &options, &built, err);
+    for (size_t i = 0; i < notices.count; i++)
+        te_log(TE_LOG_NOTICE, "%s", notices.items[i]);
+    te_strings_release(&notices);
+    if (rc < 0)
+        return -1;
+    printf("%s/%s: %zu of %zu experiments, %llu scores, %llu bytes%s\n", folder, TE_H5_NAME,
+           built.rows, built.planned, (unsigned long long)built.scores,
+           (unsigned long long)built.bytes, built.complete ? "" : "; the rest was not run");
+    return TE_EXIT_OK;
+}
+
+const struct te_command te_cmd_finish = {
+    .name = "finish",
+    .synopsis = "RUN_FOLDER",
+    .summary = "build the complete results.h5 of a run that was killed",
+    .details = "Reads the journal in RUN_FOLDER and writes results.h5 and results.csv there, "
+               "without running anything. Nothing but the folder is needed; labels come from the "
+               "dataset files where they are at hand.",
+    .min_args = 1,
+    .max_args = 1,
+    .run = run_finish,
+};
