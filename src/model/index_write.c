@@ -184,8 +184,32 @@ int te_index_add(const char *root, const struct te_dataset *dataset, struct te_e
     struct table t te_cleanup(release) = {.key = {-1, -1}};
     if (te_fs_exists(path) && te_csv_read(path, TE_MAX_INDEX_FILE, &t.csv, err) < 0)
         return -1;
+    if (t.csv.n_cols && (te_csv_column(&t.csv, te_index_column(0)) < 0 ||
+                         te_csv_column(&t.csv, te_index_column(1)) < 0))
+        return te_err_set(err, TE_ERR_USAGE, "'%s' has no columns '%s' and '%s'", path,
+                          te_index_column(0), te_index_column(1));
     if (make_header(&t, err) < 0 || fill(&t, dataset, err) < 0)
         return -1;
     sort_rows(&t);
     return write_table(&t, path, err);
+}
+
+int te_index_check_new(const char *root, const char *collection, const char *name,
+                       struct te_err *err)
+{
+    te_autofree char *path = te_fs_join(root, "datasets.csv", err);
+    struct te_csv csv te_cleanup(te_csv_release) = {0};
+    if (!path)
+        return -1;
+    if (!te_fs_exists(path))
+        return 0;
+    if (te_csv_read(path, TE_MAX_INDEX_FILE, &csv, err) < 0)
+        return -1;
+    int key[2] = {te_csv_column(&csv, te_index_column(0)), te_csv_column(&csv, te_index_column(1))};
+    for (size_t r = 0; r < csv.n_rows && key[0] >= 0 && key[1] >= 0; r++)
+        if (strcmp(te_csv_cell(&csv, r, (size_t)key[0]), collection) == 0 &&
+            strcmp(te_csv_cell(&csv, r, (size_t)key[1]), name) == 0)
+            return te_err_set(err, TE_ERR_USAGE, "'%s' has '%s/%s' already; --force replaces it",
+                              path, collection, name);
+    return 0;
 }

@@ -172,6 +172,8 @@ static int check_new(const char *root, const struct te_synth *s, const struct pa
     if (te_str_check_name("collection name", s->collection, err) < 0 ||
         te_str_check_name("dataset name", s->name, err) < 0)
         return -1;
+    if (!replace && te_index_check_new(root, s->collection, s->name, err) < 0)
+        return -1;
     te_autofree char *test = te_fs_join(root, p->test, err);
     if (!test)
         return -1;

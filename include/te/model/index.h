@@ -13,6 +13,9 @@
  */
 int te_index_add(const char *root, const struct te_dataset *dataset,
                  struct te_err *err) TE_MUST_CHECK;
+/* TE_ERR_USAGE if the index of root (which may have none yet) has a dataset of that id. */
+int te_index_check_new(const char *root, const char *collection, const char *name,
+                       struct te_err *err) TE_MUST_CHECK;
 /* The row of a dataset as cells in the order of the index's columns, for listings in CSV; the
  * header for NULL. Appends to buf. */
 void te_index_row(struct te_buf *buf, const struct te_dataset *dataset);
