@@ -35,7 +35,7 @@ OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
 LIB  := $(BUILD)/libte.a
 BIN  := $(BUILD)/timeeval-mpi
 
-.PHONY: all lib bin tests fakes benches fuzzers unit check check-built check-full bench quickstart install clean \
+.PHONY: readme all lib bin tests fakes benches fuzzers unit check check-built check-full bench quickstart install clean \
         format check-layers check-headers images packages help FORCE
 all: bin tests fakes images ## build the program and its tests (VARIANT=release|asan|clang|fuzz)
 lib: $(LIB)
@@ -144,6 +144,9 @@ check-headers: ## every header compiles alone
 
 format: ## clang-format on all sources
 	$(CLANG_FORMAT) -i $$(git ls-files '*.[ch]')
+
+readme: bin ## put the reference of commands into README.md
+	@tests/tools/readme.sh $(BIN)
 
 clean: ## remove build/
 	rm -rf build

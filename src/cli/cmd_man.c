@@ -29,3 +29,17 @@ const struct te_command te_cmd_man = {
     .summary = "prints the man page",
     .run = run_man,
 };
+
+static int run_markdown(const struct te_args *args, struct te_err *err)
+{
+    (void)args;
+    (void)err;
+    te_help_markdown(stdout);
+    return TE_EXIT_OK;
+}
+
+const struct te_command te_cmd_markdown = {
+    .name = "__markdown",
+    .summary = "prints the reference of commands in README.md",
+    .run = run_markdown,
+};

@@ -19,6 +19,7 @@ const struct te_command *const te_commands[] = {
     &te_cmd_verify,
     &te_cmd_complete,
     &te_cmd_man,
+    &te_cmd_markdown,
     &te_cmd_agent,
     &te_cmd_leash,
 };

@@ -28,6 +28,7 @@ extern const struct te_command te_cmd_datasets_preprocess;
 extern const struct te_command te_cmd_datasets_generate;
 extern const struct te_command te_cmd_complete;
 extern const struct te_command te_cmd_man;
+extern const struct te_command te_cmd_markdown;
 
 /* The table, in the order in which --help lists it. Names that start with "__" are not listed. */
 extern const struct te_command *const te_commands[];

@@ -224,6 +224,43 @@ const char te_help_param[] =
 const char te_help_grid[] =
     "A parameter with several values; all grid.* keys together make the settings (see search).";
 
+/* ---- README ---- */
+
+/* '|' would end a cell, '<' begin a tag. */
+static void cell(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '|' || *text == '<')
+            fputc('\\', out);
+        fputc(*text == '\n' ? ' ' : *text, out);
+    }
+}
+
+void te_help_markdown(FILE *out)
+{
+    fputs("| command | what it does |\n|---|---|\n", out);
+    for (size_t i = 0; i < te_commands_count; i++) {
+        const struct te_command *c = te_commands[i];
+        if (hidden(c))
+            continue;
+        fputs("| `", out);
+        for (const char *s = c->name; *s; s++)
+            fputc(*s, out);
+        fputs("` ", out);
+        cell(out, c->synopsis ? c->synopsis : "");
+        fputs(" | ", out);
+        cell(out, c->summary);
+        for (const struct te_option *o = c->options; o && o->name; o++) {
+            char left[128];
+            option_left(o, left, sizeof left);
+            fprintf(out, "%s`%s` ", o == c->options ? ".<br>" : ";<br>", left);
+            cell(out, o->doc);
+        }
+        fputs(" |\n", out);
+    }
+    fputs("\nEvery command knows `--help` and `--version`.\n", out);
+}
+
 /* ---- completion ---- */
 
 static void bash_words(FILE *out, const struct te_command *command)

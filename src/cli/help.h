@@ -20,6 +20,8 @@ extern const char te_help_grid[];
 const struct te_command *te_help_find(const char *name);
 /* The whole man page, in man(7) macros. */
 void te_help_man(FILE *out);
+/* The reference of commands in README.md. */
+void te_help_markdown(FILE *out);
 /* Completion script for bash. */
 void te_help_bash(FILE *out);
 
