@@ -14,6 +14,7 @@ const struct te_command *const te_commands[] = {
     &te_cmd_doctor,
     &te_cmd_launch,
     &te_cmd_help,
+    &te_cmd_export,
     &te_cmd_finish,
     &te_cmd_score,
     &te_cmd_verify,
