@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "help.h"
 #include "opt.h"
+#include "te/adapter/helper.h"
 
 static int give_help(const struct te_args *args, struct te_err *err)
 {
@@ -48,6 +49,8 @@ int main(int argc, char **argv)
 {
     struct te_err err = TE_ERR_INIT;
     struct te_args args;
+    if (te_helper_wanted(argc, argv))
+        return te_helper_main(argc, argv);
     int status = te_args_parse(argc, argv, te_commands, te_commands_count, &args, &err);
     if (status == 0)
         status = dispatch(&args, &err);

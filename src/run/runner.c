@@ -9,7 +9,10 @@
 #include "limits.h"
 #include "phase.h"
 #include "scoring.h"
+#include "te/adapter/docker.h"
+#include "te/adapter/guardian.h"
 #include "te/adapter/owner.h"
+#include "te/adapter/proc.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
@@ -56,6 +59,7 @@ static int fill_env(struct te_runner *r, struct te_err *err)
     r->env = (struct te_adapter_env){.settings = r->settings,
                                      .host = r->host,
                                      .rank = r->rank,
+                                     .slot = r->slot,
                                      .label = r->label,
                                      .owner = r->owner,
                                      .helper = "/proc/self/exe",
@@ -122,6 +126,8 @@ void te_runner_close(struct te_runner *r)
         return;
     te_runner_cancel(r);
     te_workdir_close(&r->workdir);
+    te_guardian_close(r->env.guardian);
+    te_docker_close(r->env.docker);
     te_metric_list_release(&r->metrics);
     te_truth_release(&r->truth);
     te_free(r->host);
@@ -216,11 +222,27 @@ static int begin_phase(struct te_runner *r, enum te_phase phase, struct te_err *
     return fail_infra(r, why.text, err);
 }
 
+/* What a task needs that earlier ones did not: the guardian, a connection to the engine. */
+static int begin_services(struct te_runner *r, struct te_err *err)
+{
+    const char *host = r->settings->docker_host;
+    if (!r->env.guardian) {
+        struct te_guardian_spec spec = {r->env.helper, r->label, host ? host : "", r->scratch};
+        if (te_guardian_open(&spec, &r->env.guardian, err) < 0)
+            return -1;
+    }
+    if (r->task->adapter == TE_ADAPTER_DOCKER && !r->env.docker)
+        return te_docker_open(host ? host : "unix:///var/run/docker.sock", 30, &r->env.docker, err);
+    return 0;
+}
+
 static int begin_folder(struct te_runner *r, struct te_err *err)
 {
     r->folder = NULL;
     if (!te_adapter_class(r->task->adapter)->needs_folder)
         return 0;
+    if (begin_services(r, err) < 0)
+        return -1;
     return te_workdir_begin(&r->workdir, r->scratch, r->label, r->owner, r->task, &r->folder, err);
 }
 

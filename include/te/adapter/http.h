@@ -22,7 +22,7 @@ struct te_http_request {
 
 struct te_http_call {
     bool done;
-    long status;       /* of the reply, when done and err.code is 0 */
+    long status; /* of the reply, when done and err.code is 0 */
     struct te_buf body;
     struct te_err err; /* TE_ERR_TIMEOUT, TE_ERR_IO, TE_ERR_LIMIT: no whole reply */
 };

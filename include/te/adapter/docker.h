@@ -1,0 +1,35 @@
+/* A connection to the Docker engine: what the adapter, the guardian, clean and doctor share. */
+#ifndef TE_ADAPTER_DOCKER_H
+#define TE_ADAPTER_DOCKER_H
+
+#include "te/adapter/cgroup.h"
+#include "te/adapter/http.h"
+#include "te/core/engine.h"
+
+struct te_docker {
+    struct te_http *http;
+    char version[TE_ENGINE_VERSION]; /* agreed on */
+    struct te_engine_info info;
+    struct te_cgroups groups; /* version 0: no parent groups */
+};
+
+/* Connects, agrees on a version, asks for the facts. */
+int te_docker_open(const char *host, double timeout, struct te_docker **out,
+                   struct te_err *err) TE_MUST_CHECK;
+void te_docker_close(struct te_docker *docker);
+/* One request, whole; path behind the version. */
+int te_docker_do(struct te_docker *docker, const char *method, const char *path, const char *body,
+                 double timeout, struct te_http_call **out, struct te_err *err) TE_MUST_CHECK;
+/* Containers of ours: label or run narrows it down, NULL: any. *items is freed by the caller. */
+int te_docker_list(struct te_docker *docker, const char *label, const char *run,
+                   struct te_engine_item **items, size_t *count, struct te_err *err) TE_MUST_CHECK;
+/* Kills and removes one container with its volumes; one that is gone is fine. */
+int te_docker_remove(struct te_docker *docker, const char *id, struct te_err *err) TE_MUST_CHECK;
+/* Removes all containers with that label; *count of them. */
+int te_docker_sweep(struct te_docker *docker, const char *label, size_t *count,
+                    struct te_err *err) TE_MUST_CHECK;
+/* Id of an image ("sha256:..."), "" if it is not there. */
+int te_docker_image(struct te_docker *docker, const char *image, char out[TE_ENGINE_ID + 8],
+                    struct te_err *err) TE_MUST_CHECK;
+
+#endif

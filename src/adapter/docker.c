@@ -1,0 +1,680 @@
+/*
+ * A phase in a container: create, attach, start, wait, inspect, remove, each step a request that
+ * poll drives. Steps that fail by transport or a 5xx reply are tried again a few times; then the
+ * phase is infrastructure-failed.
+ */
+#include "te/adapter/docker.h"
+
+#include <grp.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "classes.h"
+#include "te/adapter/guardian.h"
+#include "te/base/clock.h"
+#include "te/base/fs.h"
+#include "te/base/log.h"
+#include "te/base/max.h"
+#include "te/base/mem.h"
+#include "te/text/num.h"
+
+enum step {
+    STEP_PULL,
+    STEP_CLEAR, /* removes what has our name: left by a try whose reply got lost */
+    STEP_CREATE,
+    STEP_START,
+    STEP_WAIT,
+    STEP_INSPECT,
+    STEP_REMOVE,
+    STEP_DONE
+};
+
+enum { TRIES = 3 };
+
+struct docker {
+    struct te_adapter base;
+    const struct te_job *job;
+    struct te_http *http;
+    enum step step;
+    struct te_http_call *call;   /* of the step; NULL: to be sent at `not_before` */
+    struct te_http_call *attach; /* its output */
+    struct te_http_call *stats;
+    struct te_http_call *extra; /* kill requests, pings */
+    struct te_engine_frames frames;
+    struct te_buf line; /* of the stats stream */
+    int tries;
+    bool pulled, exists, started, timed_out, killed, connection_lost;
+    double not_before, deadline, kill_at, ping_at;
+    char name[128];
+    struct te_cgroup group;
+    struct te_outcome out;
+    int waited_code;
+};
+
+static double now_mono(void)
+{
+    return te_clock_mono();
+}
+
+/* ---- the request of a step ---------------------------------------------------------------- */
+
+static void add_name(struct docker *d, struct te_buf *path, const char *format_rest)
+{
+    te_buf_addf(path, "/containers/%s%s", d->name, format_rest);
+}
+
+/* TimeEval's rules: uid 0 counts as none; the group by name, else the user's number. */
+static void make_ids(const struct te_adapter_env *env, char uid[32], char gid[32])
+{
+    const char *group = env->settings->group;
+    struct group *g = group && *group ? getgrnam(group) : NULL;
+    uid[0] = gid[0] = '\0';
+    if (getuid() != 0) {
+        snprintf(uid, 32, "LOCAL_UID=%u", (unsigned)getuid());
+        snprintf(gid, 32, "LOCAL_GID=%u", (unsigned)getuid());
+    }
+    if (g)
+        snprintf(gid, 32, "LOCAL_GID=%u", (unsigned)g->gr_gid);
+}
+
+static void print_preface(struct docker *d, const char *uid, const char *gid)
+{
+    char cpus[TE_NUM_TEXT];
+    te_num_repr(d->job->cpus, cpus);
+    const char *u = *uid ? strchr(uid, '=') + 1 : "", *g = *gid ? strchr(gid, '=') + 1 : "";
+    te_cutlog_addf(&d->out.log,
+                   "Running container '%s' with env='{%s%s%s%s%s%s%s}' in ExecutionType.%s mode.\n",
+                   d->job->task->program, *u ? "'LOCAL_UID': '" : "", u, *u ? "'" : "",
+                   *u && *g ? ", " : "", *g ? "'LOCAL_GID': '" : "", g, *g ? "'" : "",
+                   d->job->phase == TE_TRAIN ? "TRAIN" : "EXECUTE");
+    te_cutlog_addf(&d->out.log, "Restricting container to %s CPUs and %.3f GB RAM\n", cpus,
+                   (double)d->job->memory / 1073741824.0);
+    te_cutlog_addf(&d->out.log, "\n#### Docker container logs ####\n");
+}
+
+static int make_create(struct docker *d, struct te_buf *body, struct te_err *err)
+{
+    const struct te_job *job = d->job;
+    const struct te_adapter_env *env = d->base.env;
+    const struct te_run_settings *s = env->settings;
+    char uid[32], gid[32], id[32], rank[32], parent[160] = "";
+    const char *file = te_fs_basename(job->data_path);
+    te_autofree char *real = te_fs_real(job->data_path, err);
+    te_autofree char *folder = real ? te_fs_dirname(real, err) : NULL;
+    te_autofree char *data = te_asprintf(err, "/data/%s", file);
+    if (!folder || !data)
+        return -1;
+    te_autofree char *bind_data = s->mount_file ? te_asprintf(err, "%s:%s:ro", real, data)
+                                                : te_asprintf(err, "%s:/data:ro", folder);
+    te_autofree char *bind_out = te_asprintf(err, "%s:/results:rw", job->folder);
+    struct te_buf args;
+    te_buf_init(&args, TE_MAX_PARAM_TEXT + 8192);
+    te_engine_argument(&args, data, "/results/" TE_FILE_SCORES, "/results/" TE_FILE_MODEL,
+                       job->phase, job->task->params_json);
+    te_autofree char *argument = te_buf_take(&args, err);
+    te_buf_release(&args);
+    if (!bind_data || !bind_out || !argument)
+        return -1;
+    make_ids(env, uid, gid);
+    snprintf(id, sizeof id, "%016llx", (unsigned long long)job->task->id);
+    snprintf(rank, sizeof rank, "%d", env->rank);
+    if (d->group.groups)
+        snprintf(parent, sizeof parent, "/%s", d->group.name);
+    else if (s->cgroup_parent)
+        snprintf(parent, sizeof parent, "%s", s->cgroup_parent);
+    const char *env_list[3] = {NULL};
+    int n = 0;
+    if (*uid)
+        env_list[n++] = uid;
+    if (*gid)
+        env_list[n++] = gid;
+    const char *labels[] = {TE_LABEL,
+                            env->label,
+                            TE_LABEL_RUN,
+                            s->run_name ? s->run_name : "",
+                            TE_LABEL_OWNER,
+                            env->owner,
+                            TE_LABEL_EXPERIMENT,
+                            id,
+                            TE_LABEL_RANK,
+                            rank,
+                            NULL};
+    const char *binds[] = {bind_data, bind_out, NULL};
+    const char *argv[] = {"execute-algorithm", argument, NULL};
+    struct te_engine_container c = {.image = job->task->program,
+                                    .argv = argv,
+                                    .env = env_list,
+                                    .labels = labels,
+                                    .binds = binds,
+                                    .network = s->network,
+                                    .cgroup_parent = parent,
+                                    .memory = job->memory,
+                                    .cpus = job->cpus,
+                                    .pids_limit = s->pids_limit,
+                                    .shm_size = s->shm_size,
+                                    .swappiness = env->docker->info.cgroup_version == 1};
+    if (d->tries == 0)
+        print_preface(d, uid, gid);
+    return te_engine_create(&c, body, err);
+}
+
+static void add_pull(struct docker *d, struct te_buf *path)
+{
+    const char *image = d->job->task->program;
+    const char *slash = strrchr(image, '/');
+    const char *colon = strchr(slash ? slash : image, ':');
+    struct te_err err = TE_ERR_INIT;
+    te_autofree char *name =
+        te_strndup(image, colon ? (size_t)(colon - image) : strlen(image), &err);
+    te_buf_adds(path, "/images/create?fromImage=");
+    te_engine_escape(path, name ? name : image);
+    te_buf_adds(path, "&tag=");
+    te_engine_escape(path, colon ? colon + 1 : "latest");
+}
+
+static const struct step_info {
+    const char *method;
+    const char *rest; /* behind the container's name; NULL: made by hand */
+    double timeout;
+    const char *doing;
+} steps[] = {
+    [STEP_PULL] = {"POST", NULL, 3600, "pull of the image"},
+    [STEP_CLEAR] = {"DELETE", "?force=1&v=1", 60, "clearing"},
+    [STEP_CREATE] = {"POST", NULL, 60, "create"},
+    [STEP_START] = {"POST", "/start", 60, "start"},
+    [STEP_WAIT] = {"POST", "/wait", 0, "wait"},
+    [STEP_INSPECT] = {"GET", "/json", 30, "inspect"},
+    [STEP_REMOVE] = {"DELETE", "?force=1&v=1", 60, "remove"},
+};
+
+static int send_request(struct docker *d, const char *method, struct te_buf *path, const char *body,
+                        double timeout, struct te_http_call **call,
+                        void (*sink)(void *, const char *, size_t), struct te_err *err)
+{
+    if (te_buf_check(path, err) < 0)
+        return -1;
+    te_autofree char *full = te_asprintf(err, "/v%s%s", d->base.env->docker->version, path->data);
+    struct te_http_request q = {
+        .method = method, .path = full, .body = body, .timeout = timeout, .sink = sink, .arg = d};
+    return full ? te_http_start(d->http, &q, call, err) : -1;
+}
+
+static int send_step(struct docker *d, struct te_err *err)
+{
+    const struct step_info *info = &steps[d->step];
+    struct te_buf path, body;
+    te_buf_init(&path, 8192);
+    te_buf_init(&body, TE_MIB);
+    int rc = 0;
+    if (d->step == STEP_PULL) {
+        add_pull(d, &path);
+    } else if (d->step == STEP_CREATE) {
+        te_buf_addf(&path, "/containers/create?name=%s", d->name);
+        rc = make_create(d, &body, err);
+        d->exists = true;
+    } else {
+        add_name(d, &path, info->rest);
+    }
+    if (rc == 0)
+        rc = send_request(d, info->method, &path, body.data, info->timeout, &d->call, NULL, err);
+    te_buf_release(&path);
+    te_buf_release(&body);
+    return rc;
+}
+
+/* ---- side streams ------------------------------------------------------------------------- */
+
+static void on_payload(void *arg, const char *data, size_t len)
+{
+    struct docker *d = arg;
+    te_cutlog_add(&d->out.log, data, len);
+}
+
+static void on_output(void *arg, const char *data, size_t len)
+{
+    struct docker *d = arg;
+    struct te_err err = TE_ERR_INIT;
+    if (te_engine_frames_feed(&d->frames, data, len, on_payload, d, &err) < 0)
+        te_cutlog_add(&d->out.log, data, len);
+}
+
+static void on_stats(void *arg, const char *data, size_t len)
+{
+    struct docker *d = arg;
+    struct te_err err = TE_ERR_INIT;
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] != '\n') {
+            te_buf_addc(&d->line, data[i]);
+            continue;
+        }
+        if (d->line.len &&
+            te_engine_parse_stats(d->line.data, d->line.len, &d->out.measure, &err) < 0)
+            te_err_clear(&err);
+        te_buf_clear(&d->line);
+    }
+}
+
+static int open_stream(struct docker *d, const char *method, const char *rest,
+                       void (*sink)(void *, const char *, size_t), struct te_http_call **call,
+                       struct te_err *err)
+{
+    struct te_buf path;
+    te_buf_init(&path, 1024);
+    add_name(d, &path, rest);
+    int rc = send_request(d, method, &path, NULL, 0, call, sink, err);
+    te_buf_release(&path);
+    return rc;
+}
+
+/* A request beside the steps whose reply hardly matters. */
+static void send_extra(struct docker *d, const char *method, const char *rest)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct te_buf path;
+    te_buf_init(&path, 1024);
+    if (*rest == '!')
+        te_buf_adds(&path, rest + 1);
+    else
+        add_name(d, &path, rest);
+    te_http_free(d->http, d->extra);
+    d->extra = NULL;
+    if (send_request(d, method, &path, NULL, 30, &d->extra, NULL, &err) < 0)
+        te_log(TE_LOG_WARNING, "%s", err.text);
+    te_buf_release(&path);
+}
+
+/* ---- steps end ---------------------------------------------------------------------------- */
+
+static void go(struct docker *d, enum step step)
+{
+    te_http_free(d->http, d->call);
+    d->call = NULL;
+    d->step = step;
+    d->tries = 0;
+    d->not_before = 0;
+}
+
+static void fail(struct docker *d, enum te_end end, const char *text)
+{
+    d->out.end = end;
+    te_err_set(&d->out.why, TE_ERR_INFRA, "%s", text);
+    go(d, d->exists ? STEP_REMOVE : STEP_DONE);
+}
+
+/* A step that did not work by the engine's fault: once more, or the end. */
+static void try_again(struct docker *d, const char *text)
+{
+    char why[400];
+    snprintf(why, sizeof why, "%s", text);
+    te_http_free(d->http, d->call);
+    d->call = NULL;
+    if (++d->tries < TRIES) {
+        d->not_before = now_mono() + 0.3 * d->tries;
+        if (d->step == STEP_CREATE) {
+            int tries = d->tries;
+            go(d, STEP_CLEAR);
+            d->tries = tries;
+            d->not_before = now_mono() + 0.3 * tries;
+        }
+        return;
+    }
+    if (d->step == STEP_REMOVE || d->step == STEP_CLEAR) {
+        te_log(TE_LOG_WARNING, "container '%s' could not be removed: %s", d->name, why);
+        go(d, STEP_DONE);
+        return;
+    }
+    fail(d, TE_END_INFRA, why);
+}
+
+static int after_create(struct docker *d, struct te_err *err)
+{
+    char id[TE_ENGINE_ID];
+    enum te_pull policy = d->base.env->settings->pull;
+    if (d->call->status == 404) {
+        d->exists = false;
+        if (policy != TE_PULL_NEVER && !d->pulled)
+            go(d, STEP_PULL);
+        else
+            fail(d, TE_END_INFRA, "image not found");
+        return 0;
+    }
+    struct te_err bad = TE_ERR_INIT;
+    if (te_engine_parse_id(d->call->body.data, d->call->body.len, id, &bad) < 0) {
+        try_again(d, bad.text);
+        return 0;
+    }
+    if (open_stream(d, "POST", "/attach?stream=1&stdout=1&stderr=1", on_output, &d->attach, err) <
+        0)
+        return -1;
+    /* the stream must be open before the first line is printed */
+    double until = now_mono() + 0.002;
+    while (!d->attach->done && now_mono() < until)
+        if (te_http_poll(d->http, 0.001, err) < 0)
+            return -1;
+    go(d, STEP_START);
+    return 0;
+}
+
+static int after_start(struct docker *d, struct te_err *err)
+{
+    if (d->call->status != 204 && d->call->status != 304) {
+        char text[300];
+        te_engine_message(d->call->body.data, d->call->body.len, text, sizeof text);
+        /* the image cannot run what it is told to: its own fault, everywhere */
+        bool own = d->call->status == 400 || d->call->status == 404;
+        fail(d, own ? TE_END_REFUSED : TE_END_INFRA, text);
+        return 0;
+    }
+    d->started = true;
+    double now = now_mono();
+    d->deadline = now + d->job->timeout;
+    d->ping_at = now + 60;
+    d->out.measure.ran = true;
+    if (!d->group.groups && open_stream(d, "GET", "/stats?stream=1", on_stats, &d->stats, err) < 0)
+        return -1;
+    go(d, STEP_WAIT);
+    return 0;
+}
+
+static void after_wait(struct docker *d)
+{
+    struct te_err bad = TE_ERR_INIT;
+    if (te_engine_parse_wait(d->call->body.data, d->call->body.len, &d->waited_code, &bad) < 0)
+        try_again(d, bad.text);
+    else
+        go(d, STEP_INSPECT);
+}
+
+static void judge(struct docker *d, const struct te_engine_state *state)
+{
+    struct te_outcome *o = &d->out;
+    o->exit_code = o->measure.exit_code = state->exit_code;
+    o->oom_seen = state->oom_killed;
+    if (te_cgroup_read(&d->group, &o->measure))
+        o->measure.measured_by = TE_MEASURED_CGROUP;
+    o->measure.main_time = state->run_time;
+    if (state->exit_code > 128 && state->exit_code < 128 + 65)
+        o->signal = state->exit_code - 128;
+    if (d->timed_out)
+        o->end = TE_END_TIMEOUT;
+    else if (state->exit_code == 0)
+        o->end = TE_END_OK;
+    else if (state->oom_killed)
+        o->end = TE_END_OOM;
+    else
+        o->end = o->signal ? TE_END_SIGNAL : TE_END_EXIT;
+}
+
+static void after_inspect(struct docker *d)
+{
+    struct te_engine_state state;
+    struct te_err err = TE_ERR_INIT;
+    if (te_engine_parse_state(d->call->body.data, d->call->body.len, &state, &err) < 0) {
+        try_again(d, err.text);
+        return;
+    }
+    if (state.running && !d->killed) {
+        go(d, STEP_WAIT);
+        return;
+    }
+    d->out.image_digest = te_strdup(state.image, &err);
+    judge(d, &state);
+    /* the engine went away meanwhile and took the container with it: nobody's result */
+    if (d->connection_lost && !d->timed_out && state.exit_code != 0 && !state.oom_killed) {
+        fail(d, TE_END_INFRA, "the engine went away while the container ran");
+        return;
+    }
+    go(d, STEP_REMOVE);
+}
+
+static int end_step(struct docker *d, struct te_err *err)
+{
+    struct te_http_call *c = d->call;
+    char text[300];
+    if (c->err.code || c->status >= 500) {
+        if (c->err.code)
+            snprintf(text, sizeof text, "%s failed: %.250s", steps[d->step].doing, c->err.text);
+        else
+            te_engine_message(c->body.data, c->body.len, text, sizeof text);
+        d->connection_lost |= d->step == STEP_WAIT && c->err.code;
+        if (d->step == STEP_WAIT && c->err.code && d->tries == 0) {
+            go(d, STEP_INSPECT); /* does it still run? */
+            d->not_before = now_mono() + 0.5;
+            return 0;
+        }
+        try_again(d, text);
+        return 0;
+    }
+    if (c->status == 404 && d->step > STEP_START && d->step < STEP_REMOVE) {
+        d->exists = false;
+        fail(d, TE_END_INFRA, "the container was removed by somebody else");
+        return 0;
+    }
+    switch (d->step) {
+    case STEP_PULL:
+        d->pulled = true;
+        if (c->status >= 300 || (c->body.data && strstr(c->body.data, "\"error\""))) {
+            te_engine_message(c->body.data, c->body.len, text, sizeof text);
+            fail(d, TE_END_INFRA, c->status >= 300 ? text : "the image cannot be pulled");
+        } else {
+            go(d, STEP_CREATE);
+        }
+        return 0;
+    case STEP_CLEAR:
+        go(d, STEP_CREATE);
+        return 0;
+    case STEP_CREATE:
+        if (c->status == 409) {
+            try_again(d, "the name is taken");
+            return 0;
+        }
+        if (c->status == 400) {
+            te_engine_message(c->body.data, c->body.len, text, sizeof text);
+            fail(d, TE_END_REFUSED, text);
+            return 0;
+        }
+        return after_create(d, err);
+    case STEP_START:
+        return after_start(d, err);
+    case STEP_WAIT:
+        after_wait(d);
+        return 0;
+    case STEP_INSPECT:
+        after_inspect(d);
+        return 0;
+    default:
+        d->exists = false;
+        go(d, STEP_DONE);
+        return 0;
+    }
+}
+
+/* ---- the adapter's functions -------------------------------------------------------------- */
+
+static struct te_adapter *docker_open(const struct te_adapter_env *env, struct te_err *err)
+{
+    struct docker *d = te_zalloc(1, sizeof *d, err);
+    if (!d)
+        return NULL;
+    d->base = (struct te_adapter){&te_adapter_docker, env};
+    d->step = STEP_DONE;
+    te_buf_init(&d->line, TE_MIB);
+    return &d->base;
+}
+
+static void make_group(struct docker *d, const char *name)
+{
+    struct te_err err = TE_ERR_INIT;
+    const struct te_adapter_env *env = d->base.env;
+    const char *parent = env->settings->cgroup_parent;
+    if (env->docker->groups.version == 0 || (parent && *parent))
+        return;
+    if (te_cgroup_make(&env->docker->groups, name, &d->group, &err) < 0)
+        d->group.groups = NULL; /* the statistics of the engine do */
+}
+
+static int docker_start(struct te_adapter *adapter, const struct te_job *job, struct te_err *err)
+{
+    struct docker *d = (struct docker *)adapter;
+    const struct te_adapter_env *env = adapter->env;
+    size_t max = env->settings->max_log > 0 ? (size_t)env->settings->max_log : 10 * TE_MIB;
+    (void)err;
+    d->job = job;
+    te_outcome_init(&d->out, max);
+    if (!env->docker) {
+        te_err_set(&d->out.why, TE_ERR_INFRA, "no connection to the engine");
+        d->out.end = TE_END_INFRA;
+        d->step = STEP_DONE;
+        return 0;
+    }
+    d->http = env->docker->http;
+    snprintf(d->name, sizeof d->name, "timeeval-mpi.%.60s.%u.%u.%d.%d", env->label,
+             (unsigned)job->task->number, (unsigned)job->task->attempt, (int)job->phase,
+             job->channel + 1);
+    for (char *p = d->name; *p; p++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", *p))
+            *p = '-';
+    make_group(d, d->name + strlen("timeeval-mpi."));
+    te_guardian_add(env->guardian, "docker", 1);
+    go(d, env->settings->pull == TE_PULL_ALWAYS ? STEP_PULL : STEP_CREATE);
+    return 0;
+}
+
+static void check_clock(struct docker *d, double now)
+{
+    if (d->step != STEP_WAIT)
+        return;
+    if (!d->timed_out && now >= d->deadline) {
+        double grace = d->job->preliminary ? d->base.env->stop_grace : 0;
+        d->timed_out = true;
+        d->kill_at = now + grace;
+        if (grace > 0)
+            send_extra(d, "POST", "/kill?signal=SIGTERM");
+    }
+    if (d->timed_out && !d->killed && now >= d->kill_at) {
+        d->killed = true;
+        send_extra(d, "POST", "/kill?signal=SIGKILL");
+        d->ping_at = now + 60;
+    }
+    if (now >= d->ping_at) {
+        if (d->killed || (d->extra && (!d->extra->done || d->extra->err.code))) {
+            fail(d, TE_END_INFRA, "the engine does not answer any more");
+            return;
+        }
+        d->ping_at = now + 60;
+        send_extra(d, "GET", "!/_ping");
+    }
+}
+
+/* When this adapter wants to be looked at again. */
+static double next_time(const struct docker *d, double end)
+{
+    double t = end;
+    if (!d->call && d->not_before > 0)
+        t = fmin(t, d->not_before);
+    if (d->step == STEP_WAIT) {
+        t = fmin(t, d->timed_out ? (d->killed ? end : d->kill_at) : d->deadline);
+        t = fmin(t, d->ping_at);
+    }
+    return t;
+}
+
+static int docker_poll(struct te_adapter *adapter, double wait, bool *done, struct te_err *err)
+{
+    struct docker *d = (struct docker *)adapter;
+    double now = now_mono(), end = now + wait;
+    for (;;) {
+        check_clock(d, now);
+        while (d->call && d->call->done && d->step != STEP_DONE)
+            if (end_step(d, err) < 0)
+                return -1;
+        if (!d->call && d->step != STEP_DONE && now >= d->not_before) {
+            struct te_err why = TE_ERR_INIT;
+            if (send_step(d, &why) < 0)
+                fail(d, TE_END_INFRA, why.text);
+        }
+        *done = d->step == STEP_DONE;
+        if (*done)
+            return 0;
+        double until = next_time(d, end);
+        double left = until - now;
+        if (te_http_poll(d->http, left > 0 ? left : 0, err) < 0)
+            return -1;
+        now = now_mono();
+        if (now >= end && !(d->call && d->call->done))
+            return 0;
+    }
+}
+
+static void close_calls(struct docker *d)
+{
+    te_http_free(d->http, d->call);
+    te_http_free(d->http, d->attach);
+    te_http_free(d->http, d->stats);
+    te_http_free(d->http, d->extra);
+    d->call = d->attach = d->stats = d->extra = NULL;
+}
+
+static void docker_take(struct te_adapter *adapter, struct te_outcome *out)
+{
+    struct docker *d = (struct docker *)adapter;
+    static const char hashes[] = "###############################\n\n";
+    if (d->started)
+        te_cutlog_add(&d->out.log, hashes, sizeof hashes - 1);
+    if (d->out.end == TE_END_EXIT || d->out.end == TE_END_SIGNAL)
+        te_cutlog_addf(&d->out.log,
+                       "Docker algorithm failed with status code '%d', consider container logs "
+                       "above.\n",
+                       d->out.exit_code);
+    if (d->out.end == TE_END_OOM)
+        te_cutlog_addf(&d->out.log, "Docker algorithm ran out of memory (status %d)!\n",
+                       d->out.exit_code);
+    te_outcome_release(out);
+    *out = d->out;
+    d->out = (struct te_outcome){.exit_code = -1};
+}
+
+static void docker_kill(struct te_adapter *adapter)
+{
+    struct docker *d = (struct docker *)adapter;
+    struct te_err err = TE_ERR_INIT;
+    if (!d->http)
+        return;
+    close_calls(d);
+    if (d->exists && te_docker_remove(adapter->env->docker, d->name, &err) < 0)
+        te_log(TE_LOG_WARNING, "container '%s' could not be removed: %s", d->name, err.text);
+    d->exists = false;
+    d->step = STEP_DONE;
+}
+
+static void docker_release(struct te_adapter *adapter)
+{
+    struct docker *d = (struct docker *)adapter;
+    docker_kill(adapter);
+    for (int i = 0; i < 20 && !te_cgroup_remove(&d->group); i++)
+        te_clock_sleep(0.005, 1);
+    te_outcome_release(&d->out);
+    te_buf_clear(&d->line);
+    d->frames = (struct te_engine_frames){0};
+    d->pulled = d->started = d->timed_out = d->killed = d->connection_lost = false;
+}
+
+static void docker_close(struct te_adapter *adapter)
+{
+    struct docker *d = (struct docker *)adapter;
+    te_buf_release(&d->line);
+    te_free(d);
+}
+
+const struct te_adapter_class te_adapter_docker = {
+    .kind = TE_ADAPTER_DOCKER,
+    .needs_folder = true,
+    .open = docker_open,
+    .start = docker_start,
+    .poll = docker_poll,
+    .kill = docker_kill,
+    .take = docker_take,
+    .release = docker_release,
+    .close = docker_close,
+};

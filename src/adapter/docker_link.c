@@ -1,0 +1,154 @@
+/* The connection to the engine, for callers that may block for a moment. */
+#include <stdio.h>
+#include <string.h>
+#include "te/adapter/docker.h"
+#include "te/base/mem.h"
+
+int te_docker_do(struct te_docker *d, const char *method, const char *path, const char *body,
+                 double timeout, struct te_http_call **out, struct te_err *err)
+{
+    bool bare = d->version[0] == '\0';
+    te_autofree char *full =
+        te_asprintf(err, "%s%s%s", bare ? "" : "/v", bare ? "" : d->version, path);
+    if (!full)
+        return -1;
+    struct te_http_request q = {.method = method, .path = full, .body = body, .timeout = timeout};
+    return te_http_do(d->http, &q, out, err);
+}
+
+/* The reply's status as an error, unless it is below 300. */
+static int check_status(const struct te_http_call *call, struct te_err *err)
+{
+    char text[200];
+    if (call->status < 300)
+        return 0;
+    te_engine_message(call->body.data, call->body.len, text, sizeof text);
+    return te_err_set(err, call->status == 404 ? TE_ERR_NOENT : TE_ERR_INFRA,
+                      "the engine answers %ld: %s", call->status, text);
+}
+
+static int ask_facts(struct te_docker *d, double timeout, struct te_err *err)
+{
+    struct te_http_call *call = NULL;
+    char version[TE_ENGINE_VERSION];
+    if (te_docker_do(d, "GET", "/version", NULL, timeout, &call, err) < 0)
+        return -1;
+    int rc = check_status(call, err);
+    if (rc == 0)
+        rc = te_engine_negotiate(call->body.data, call->body.len, version, err);
+    te_http_free(d->http, call);
+    if (rc < 0)
+        return -1;
+    memcpy(d->version, version, sizeof version);
+    if (te_docker_do(d, "GET", "/info", NULL, timeout, &call, err) < 0)
+        return -1;
+    rc = check_status(call, err);
+    if (rc == 0)
+        rc = te_engine_parse_info(call->body.data, call->body.len, &d->info, err);
+    te_http_free(d->http, call);
+    return rc;
+}
+
+int te_docker_open(const char *host, double timeout, struct te_docker **out, struct te_err *err)
+{
+    struct te_docker *d = te_zalloc(1, sizeof *d, err);
+    if (!d)
+        return -1;
+    if (te_http_open(host, &d->http, err) < 0 || ask_facts(d, timeout, err) < 0) {
+        te_docker_close(d);
+        return -1;
+    }
+    if (d->info.cgroupfs)
+        te_cgroups_probe("/sys/fs/cgroup", &d->groups);
+    if (d->groups.version != d->info.cgroup_version)
+        d->groups.version = 0;
+    *out = d;
+    return 0;
+}
+
+void te_docker_close(struct te_docker *d)
+{
+    if (!d)
+        return;
+    te_http_close(d->http);
+    te_free(d);
+}
+
+int te_docker_list(struct te_docker *d, const char *label, const char *run,
+                   struct te_engine_item **items, size_t *count, struct te_err *err)
+{
+    struct te_buf filter, path;
+    te_buf_init(&filter, 4096);
+    te_buf_init(&path, 16384);
+    te_buf_addf(&filter, "{\"label\":[\"" TE_LABEL "%s%s\"", label ? "=" : "", label ? label : "");
+    if (run)
+        te_buf_addf(&filter, ",\"" TE_LABEL_RUN "=%s\"", run);
+    te_buf_adds(&filter, "]}");
+    te_buf_adds(&path, "/containers/json?all=1&filters=");
+    if (!filter.failed)
+        te_engine_escape(&path, filter.data);
+    struct te_http_call *call = NULL;
+    int rc = te_buf_check(&filter, err) < 0 ? -1 : te_buf_check(&path, err);
+    if (rc == 0)
+        rc = te_docker_do(d, "GET", path.data, NULL, 30, &call, err);
+    if (rc == 0)
+        rc = check_status(call, err);
+    if (rc == 0)
+        rc = te_engine_parse_list(call->body.data, call->body.len, items, count, err);
+    te_http_free(d->http, call);
+    te_buf_release(&filter);
+    te_buf_release(&path);
+    return rc;
+}
+
+int te_docker_remove(struct te_docker *d, const char *id, struct te_err *err)
+{
+    char path[200];
+    struct te_http_call *call = NULL;
+    snprintf(path, sizeof path, "/containers/%s?force=1&v=1", id);
+    if (te_docker_do(d, "DELETE", path, NULL, 60, &call, err) < 0)
+        return -1;
+    /* 409: its removal is going on already */
+    int rc = call->status == 404 || call->status == 409 ? 0 : check_status(call, err);
+    te_http_free(d->http, call);
+    return rc;
+}
+
+int te_docker_sweep(struct te_docker *d, const char *label, size_t *count, struct te_err *err)
+{
+    te_autofree struct te_engine_item *items = NULL;
+    size_t n = 0;
+    int rc = te_docker_list(d, label, NULL, &items, &n, err);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = te_docker_remove(d, items[i].id, err);
+    *count = n;
+    return rc;
+}
+
+int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_ID + 8],
+                    struct te_err *err)
+{
+    struct te_buf path;
+    te_buf_init(&path, 4096);
+    te_buf_adds(&path, "/images/");
+    te_engine_escape(&path, image);
+    te_buf_adds(&path, "/json");
+    struct te_http_call *call = NULL;
+    int rc = te_buf_check(&path, err);
+    if (rc == 0)
+        rc = te_docker_do(d, "GET", path.data, NULL, 30, &call, err);
+    te_buf_release(&path);
+    if (rc < 0)
+        return -1;
+    out[0] = '\0';
+    if (call->status != 404)
+        rc = check_status(call, err);
+    if (rc == 0 && call->status != 404) {
+        /* {"Id":"sha256:...", ...} */
+        const char *id = strstr(call->body.data ? call->body.data : "", "\"sha256:");
+        if (id)
+            snprintf(out, TE_ENGINE_ID + 8, "%.71s", id + 1);
+    }
+    te_http_free(d->http, call);
+    return rc;
+}
