@@ -393,7 +393,10 @@ static void judge(struct docker *d, const struct te_engine_state *state)
     o->oom_seen = state->oom_killed;
     if (te_cgroup_read(&d->group, &o->measure))
         o->measure.measured_by = TE_MEASURED_CGROUP;
-    o->measure.main_time = state->run_time;
+    /* the engine notes the start late: of a run of milliseconds its times can be reversed, but
+     * the CPU time that was used has passed */
+    double least = (o->measure.cpu_user + o->measure.cpu_system) / fmax(1, d->job->cpus);
+    o->measure.main_time = fmax(state->run_time, isnan(least) ? 0 : least);
     if (state->exit_code > 128 && state->exit_code < 128 + 65)
         o->signal = state->exit_code - 128;
     if (d->timed_out)
