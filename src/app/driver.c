@@ -252,7 +252,7 @@ static int record(struct te_driver *d, size_t p, const struct te_result *result,
     struct peer *peer = &d->peers[p];
     const struct sent *sent = find_sent(peer, result->number, result->attempt);
     if (!sent)
-        return 0; /* it crossed a CANCEL and its scores are not here: it is run again */
+        return te_err_set(err, TE_ERR_INTERNAL, "experiment %u was not sent", result->number);
     te_buf_clear(&d->payload);
     te_rec_result_join(sent->payload, sent->len, frame->data, frame->len, &d->payload);
     if (driver_journal(d, TE_RECORD_RESULT, err) < 0)
@@ -266,12 +266,23 @@ static int record(struct te_driver *d, size_t p, const struct te_result *result,
     return 0;
 }
 
+static int on_heartbeat(struct te_driver *d, size_t p, const struct te_frame *frame,
+                        struct te_err *err)
+{
+    (void)frame;
+    return driver_step_sched(d, (struct te_event){.type = TE_EV_HEARD, .worker = (uint32_t)p}, err);
+}
+
 static int on_result(struct te_driver *d, size_t p, const struct te_frame *frame,
                      struct te_err *err)
 {
     struct te_result result;
     if (te_result_decode(frame->data, frame->len, &result, err) < 0)
         return -1;
+    if (!find_sent(&d->peers[p], result.number, result.attempt)) {
+        te_result_release(&result); /* it crossed a CANCEL, its scores are not here: run again */
+        return on_heartbeat(d, p, frame, err);
+    }
     struct te_event event = {.type = TE_EV_RESULT,
                              .now = te_clock_mono(),
                              .worker = (uint32_t)p,
@@ -306,13 +317,6 @@ static int on_started(struct te_driver *d, size_t p, const struct te_frame *fram
                                                .task = ref.number,
                                                .attempt = ref.attempt},
                              err);
-}
-
-static int on_heartbeat(struct te_driver *d, size_t p, const struct te_frame *frame,
-                        struct te_err *err)
-{
-    (void)frame;
-    return driver_step_sched(d, (struct te_event){.type = TE_EV_HEARD, .worker = (uint32_t)p}, err);
 }
 
 /* A worker that leaves by itself could not go on: what it ran is nobody's fault. */

@@ -253,7 +253,7 @@ static int run_whole(struct session *s, int *exit_status, struct te_err *err)
         return -1;
     if (s->complete_before) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", s->name);
-        *exit_status = EXIT_ALL_OK;
+        *exit_status = s->exit_before;
         return 0;
     }
     if (start_driver(s, err) < 0 || run_loop(s, err) < 0)

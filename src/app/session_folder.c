@@ -84,6 +84,7 @@ static int resume_folder(struct session *s, char *folder, struct te_err *err)
         te_free(folder);
         return -1;
     }
+    s->exit_before = code;
     s->complete_before = (code == 0 || code == 3) && !s->o->retry;
     return take(s, folder, true, err);
 }

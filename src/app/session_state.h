@@ -17,6 +17,7 @@ struct session {
     int lock; /* descriptor, -1 */
     bool resumed;
     bool complete_before; /* resumed, and nothing is left to do */
+    int exit_before;      /* how it ended then */
     struct te_journal *journal;
     struct te_driver *driver;
     struct te_driver_file *files;

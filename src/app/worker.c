@@ -16,7 +16,8 @@
 #include "te/run/runner.h"
 
 enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17 };
-static const double busy_wait = 0.05; /* s in the runner's poll: a CANCEL is heard that soon */
+static const double before_config = 600; /* s: rank 0 may have to plan and to read much */
+static const double busy_wait = 0.05;    /* s in the runner's poll: a CANCEL is heard that soon */
 
 struct te_worker {
     struct te_transport *transport;
@@ -120,6 +121,13 @@ static int send_result(struct te_worker *w, struct te_result *result, const doub
     return rc;
 }
 
+static int send_beat(struct te_worker *w, struct te_err *err)
+{
+    struct te_buf nothing;
+    te_buf_init(&nothing, 1);
+    return send_frame(w, TE_MSG_HEARTBEAT, &nothing, err);
+}
+
 /* ---- mirror ---------------------------------------------------------------------------------- */
 
 static int send_mirrored(struct te_worker *w, const struct te_mirror_file *checked, size_t count,
@@ -153,8 +161,12 @@ static int check_files(struct te_worker *w, struct te_mirror_cache *cache, struc
         list[i] = (struct te_mirror_file){.path = w->files.files[i].path,
                                           .bytes = w->files.files[i].bytes,
                                           .sha256 = w->files.files[i].sha256};
-    if (n > 0 && te_mirror_check(cache, list, n, err) < 0)
-        return -1;
+    for (size_t i = 0; i < n; i++) { /* reading gigabytes is no silence */
+        if (te_mirror_check(cache, &list[i], 1, err) < 0)
+            return -1;
+        if (te_clock_mono() >= w->beat && send_beat(w, err) < 0)
+            return -1;
+    }
     return send_mirrored(w, list, n, err);
 }
 
@@ -360,20 +372,15 @@ static int work(struct te_worker *w, double wait, struct te_err *err)
 static int keep_in_touch(struct te_worker *w, struct te_err *err)
 {
     double now = te_clock_mono();
-    struct te_buf nothing;
-    if (!w->runner)
-        return 0;
-    if (w->place.silence > 0 && now - w->heard > w->place.silence) {
+    double patience = w->runner ? w->place.silence : before_config;
+    if (patience > 0 && now - w->heard > patience) {
         te_log(TE_LOG_ERROR, "rank %d on %s has not heard from rank 0 for %.0f s and leaves",
                w->transport->self, w->host.name, now - w->heard);
         w->orphaned = true;
         cancel_all(w);
         return 0;
     }
-    if (now < w->beat)
-        return 0;
-    te_buf_init(&nothing, 1);
-    return send_frame(w, TE_MSG_HEARTBEAT, &nothing, err);
+    return w->runner && now >= w->beat ? send_beat(w, err) : 0;
 }
 
 int te_worker_step(struct te_worker *w, double wait, bool *done, struct te_err *err)
