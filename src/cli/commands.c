@@ -17,6 +17,7 @@ const struct te_command *const te_commands[] = {
     &te_cmd_export,
     &te_cmd_finish,
     &te_cmd_merge,
+    &te_cmd_rescore,
     &te_cmd_score,
     &te_cmd_verify,
     &te_cmd_complete,

@@ -122,7 +122,8 @@ static int column_attributes(hid_t table, size_t i, const struct te_h5_col *col,
     te_buf_adds(&list, "(lp0\n");
     add_pickled(&list, col->name);
     te_buf_adds(&list, "p1\na.");
-    if (width)
+    if (col->kind == TE_H5_TEXT || col->kind == TE_H5_FIXED || col->kind == TE_H5_WORD ||
+        col->kind == TE_H5_HEX)
         snprintf(dtype, sizeof dtype, "bytes%u", width * 8);
     else
         snprintf(dtype, sizeof dtype, "%s",

@@ -1,0 +1,32 @@
+/*
+ * Metrics of stored scores: what a run's worker does after an experiment, done again later for many
+ * experiments at once. Arrays only; the caller reads and writes files.
+ */
+#ifndef TE_REPORT_JUDGE_H
+#define TE_REPORT_JUDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "te/base/err.h"
+#include "te/metric/metric.h"
+
+struct te_judge_job {
+    const uint8_t *labels; /* n of each, borrowed */
+    const double *raw;     /* scores as stored, not scaled */
+    size_t n;              /* 0: there is nothing to judge, all values are NaN */
+    double *values;        /* one per spec, set by the call; NaN where there is none */
+    struct te_err err;     /* code != TE_OK: the labels cannot serve, or memory ran out */
+};
+
+/*
+ * Scales the scores as a run does and computes every spec. -1 only for lack of memory; labels that
+ * cannot serve are noted in job->err and leave NaN.
+ */
+int te_judge(struct te_metric_spec *const *specs, size_t n_specs, struct te_judge_job *job,
+             struct te_err *err) TE_MUST_CHECK;
+
+/* All jobs, on up to `threads` threads (at least 1). The values do not depend on their number. */
+int te_judge_all(struct te_metric_spec *const *specs, size_t n_specs, struct te_judge_job *jobs,
+                 size_t n_jobs, unsigned threads, struct te_err *err) TE_MUST_CHECK;
+
+#endif
