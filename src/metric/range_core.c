@@ -192,10 +192,10 @@ int range_judge(const struct range_bits *bits, const struct te_metric_input *in,
     struct walk w = {.bits = bits, .card = card, .p_rules = p_rules, .r_rules = r_rules};
     size_t runs = count_runs(bits);
     if (in->n_ranges == 0) {
-        return te_err_set(err, TE_ERR_FORMAT, "there is no anomaly");
+        return te_err_set(err, TE_ERR_NOENT, "there is no anomaly");
     }
     if (runs == 0) {
-        return te_err_set(err, TE_ERR_FORMAT, "no point is predicted");
+        return te_err_set(err, TE_ERR_NOENT, "no point is predicted");
     }
     for (size_t k = 0; k < in->n_ranges; k++) {
         visit(&w, (struct span){in->ranges[k].first, in->ranges[k].last});

@@ -87,7 +87,8 @@ static int compute_all(struct te_scoring *s, struct te_metric_input *input, stru
         r->metrics[i] = (struct te_metric_value){rc == 0 ? value : NAN, rc == 0};
         log_metric(s, s->metrics->specs[i], rc, value, &why);
         good += rc == 0;
-        if (rc < 0)
+        /* nothing to judge (no anomaly, no prediction) is no fault of the experiment */
+        if (rc < 0 && why.code != TE_ERR_NOENT)
             last = why;
     }
     if (n && !good && last.text[0])

@@ -78,6 +78,7 @@ static void add_names(struct te_buf *buf, const struct te_h5_layout *layout, siz
 static int set_buf(hid_t object, const char *name, struct te_buf *buf, struct te_err *err)
 {
     te_autofree char *text = te_buf_take(buf, err);
+    te_buf_release(buf);
     return text ? te_h5_set_fixed(object, name, text, false, err) : -1;
 }
 
@@ -100,6 +101,7 @@ static int frame_attributes(hid_t frame, const struct te_h5_layout *layout, stru
                      te_h5_set_fixed(frame, "values_cols", names, false, err) == 0
                  ? set_buf(frame, "non_index_axes", &axes, err)
                  : -1;
+    te_buf_release(&list);
     te_buf_release(&axes);
     return rc;
 }

@@ -71,8 +71,9 @@ void te_metric_list_release(struct te_metric_list *list);
 
 /*
  * Computes one metric. 0: *value is set (NaN: undefined for these data); a remark for the log may
- * stand in why->text. -1: there is no value, why says the reason. NOMEM is the one failure
- * that says nothing about the data.
+ * stand in why->text. -1: there is no value, why says the reason: TE_ERR_NOENT for a metric that
+ * finds no anomaly or no prediction to judge (an experiment whose metrics all end so is still
+ * OK), TE_ERR_NOMEM says nothing about the data.
  */
 int te_metric_compute(const struct te_metric_spec *spec, struct te_metric_input *input,
                       double *value, struct te_err *why) TE_MUST_CHECK;
