@@ -37,15 +37,6 @@ static void session_release(struct session *s)
 
 /* ---- before ---------------------------------------------------------------------------------- */
 
-static void print_report(const char *report)
-{
-    for (const char *p = report; p && *p;) {
-        size_t n = strcspn(p, "\n");
-        fprintf(stderr, "%.*s\n", (int)n, p);
-        p += n + (p[n] == '\n');
-    }
-}
-
 static int make_plan(struct session *s, struct te_err *err)
 {
     struct te_strings notices = {0};
@@ -54,7 +45,7 @@ static int make_plan(struct session *s, struct te_err *err)
         return -1;
     int rc = te_plan_build(s->config, &s->datasets, s->o->catalog, &s->plan, &report, err);
     if (rc < 0)
-        print_report(report);
+        session_report(s->config->path, report, err);
     for (size_t i = 0; i < notices.count; i++)
         te_log(TE_LOG_NOTICE, "%s", notices.items[i]);
     te_strings_release(&notices);
@@ -118,7 +109,8 @@ static int remove_marker(const struct session *s, struct te_err *err)
 static int open_run(struct session *s, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
-    if (te_host_read(&s->host, err) < 0 || make_plan(s, err) < 0 || session_open_folder(s, err) < 0)
+    if (te_host_read(&s->host, err) < 0 || make_plan(s, err) < 0 ||
+        session_check_data(s, err) < 0 || session_open_folder(s, err) < 0)
         return -1;
     if (s->complete_before)
         return 0;

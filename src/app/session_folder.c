@@ -18,8 +18,10 @@
 
 static int absolute_results(struct session *s, char **out, struct te_err *err)
 {
-    if (te_fs_mkdirs(s->config->results, err) < 0)
+    if (te_fs_mkdirs(s->config->results, err) < 0) {
+        err->code = TE_ERR_USAGE;
         return te_err_wrap(err, "[run] results");
+    }
     *out = te_fs_real(s->config->results, err);
     return *out ? 0 : -1;
 }

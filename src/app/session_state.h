@@ -30,6 +30,10 @@ struct session {
     double drain_since;
 };
 
+/* session_data.c: are the plan's datasets well formed? All that is wrong is told in one go. */
+int session_check_data(struct session *s, struct te_err *err);
+/* Prints a report of several problems, a line each, and counts them in err; -1 always. */
+int session_report(const char *what, const char *report, struct te_err *err);
 /* session_folder.c: finds or makes the run folder and takes its lock. */
 int session_open_folder(struct session *s, struct te_err *err);
 /* session_journal.c */
