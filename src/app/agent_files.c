@@ -2,8 +2,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include "agent_ops.h"
 #include "te/base/fs.h"
@@ -185,6 +187,17 @@ int agent_hash(struct agent_call *call, struct te_err *err)
         te_err_clear(&ignored);
     te_mirror_cache_release(&cache);
     return rc;
+}
+
+/* path: does a process hold the lock of this file? A rank 0 that lives does. */
+int agent_locked(struct agent_call *call, struct te_err *err)
+{
+    te_autofree char *path = agent_path(call, "path", err);
+    if (!path)
+        return -1;
+    te_cleanup(te_fd_cleanup) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    return set(call->reply, "locked", json_boolean(locked), err);
 }
 
 /* path: removes a tree, but only one that lies below our own cache folder or carries our marker

@@ -21,6 +21,7 @@ struct launch {
     struct te_strings images;  /* that the plan needs */
     size_t experiments;
     int64_t journal; /* bytes of the journal that are here already */
+    bool complete;   /* resumed, and nothing is left to do */
     bool stopping;   /* an orderly stop was asked for */
     int restarts;
 };

@@ -81,7 +81,10 @@ static int fetch_folder(struct launch *launch, struct lhost *host, const char *p
     return rc;
 }
 
-/* A host whose data cannot be fetched keeps it: an error that names host and folder. */
+/*
+ * Results come from the scheduler host. A worker host has no more than logs: one that is gone keeps
+ * them, which is said, and is no reason to lose the rest.
+ */
 int launch_collect(struct launch *launch, struct te_err *err)
 {
     struct lhost *scheduler = launch_scheduler(launch);
@@ -94,12 +97,11 @@ int launch_collect(struct launch *launch, struct te_err *err)
     for (size_t i = 0; i < launch->hosts.count; i++) {
         struct lhost *host = &launch->hosts.items[i];
         struct te_err why = TE_ERR_INIT;
-        if (host->failed || host == scheduler)
+        if (host->failed || host == scheduler ||
+            fetch_folder(launch, host, launch->remote_run, true, &why) == 0)
             continue;
-        if (fetch_folder(launch, host, launch->remote_run, true, &why) < 0)
-            return te_err_set(err, TE_ERR_INFRA,
-                              "logs of host '%s' cannot be collected (%s); they stay at '%s:%s'",
-                              host->name, why.text, host->name, launch->remote_run);
+        te_log(TE_LOG_ERROR, "logs of host '%s' cannot be collected (%s); they stay at '%s:%s'",
+               host->name, host->failed ? host->reason : why.text, host->name, launch->remote_run);
     }
     return 0;
 }

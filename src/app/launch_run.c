@@ -16,7 +16,7 @@
 
 static const double look_every = 3;   /* s between looks at the run folder */
 static const double marker_grace = 5; /* s for mpirun to end by itself after the run's marker */
-enum { ASK_TIMEOUT = 40, TICK_MS = 200 };
+enum { ASK_TIMEOUT = 40, TICK_MS = 200, RANK0_LOOKS = 2 };
 
 struct follow {
     struct launch *launch;
@@ -30,6 +30,8 @@ struct follow {
     int code;           /* by the marker, -1 */
     bool ended;
     enum te_sig_request told;
+    bool rank0_seen; /* its lock was held once */
+    int rank0_gone;  /* looks in a row at which it was not */
 };
 
 static bool on_scheduler(const struct launch *launch)
@@ -243,6 +245,23 @@ static void heed_signals(struct follow *follow)
     tell(follow, wish == TE_SIG_STOP ? SIGUSR1 : SIGTERM);
 }
 
+/* Open MPI tells nobody of a lost rank 0 and mpirun may wait for ever: its lock tells. */
+static void look_at_rank0(struct follow *follow)
+{
+    struct launch *launch = follow->launch;
+    struct te_err err = TE_ERR_INIT;
+    struct te_aframe reply;
+    te_autofree char *path = te_asprintf(&err, "%s/run.lock", launch->remote_run);
+    json_t *head = json_pack("{s:s, s:s}", "op", "locked", "path", path ? path : "");
+    if (!launch_scheduler(launch) ||
+        lhost_ask(&launch->hosts, launch_scheduler(launch), head, ASK_TIMEOUT, &reply, &err) < 0)
+        return;
+    bool locked = json_is_true(json_object_get(reply.head, "locked"));
+    te_aframe_release(&reply);
+    follow->rank0_seen |= locked;
+    follow->rank0_gone = locked || !follow->rank0_seen ? 0 : follow->rank0_gone + 1;
+}
+
 static void look(struct follow *follow)
 {
     struct launch *launch = follow->launch;
@@ -252,15 +271,15 @@ static void look(struct follow *follow)
         show_remote_log(follow);
     if (!follow->marker_seen && (follow->code = read_marker(launch)) >= 0)
         follow->marker_seen = te_clock_mono();
+    look_at_rank0(follow);
     if (on_scheduler(launch) && launch_scheduler(launch) && !remote_alive(follow))
         follow->ended = true;
 }
 
-/* A lost host with rank 0 on it: mpirun may hang for ever then. */
+/* Rank 0 or its host is lost. */
 static bool hopeless(const struct follow *follow, const struct lhost *scheduler)
 {
-    (void)follow;
-    return scheduler->failed;
+    return scheduler->failed || follow->rank0_gone >= RANK0_LOOKS;
 }
 
 static void finish_mpirun(struct follow *follow)

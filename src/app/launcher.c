@@ -83,9 +83,7 @@ static int open_folder(struct launch *launch, struct te_err *err)
     if (launch->options->resume || launch->options->attach) {
         if (read_state(launch->folder, &complete, err) < 0)
             return -1;
-        if (complete)
-            return te_err_set(err, TE_ERR_USAGE, "run '%s' is complete: there is nothing to resume",
-                              launch->name);
+        launch->complete = complete;
         te_autofree char *journal = te_fs_join(launch->folder, "journal.log", err);
         launch->journal = journal && stat(journal, &st) == 0 ? st.st_size : 0;
         return journal ? 0 : -1;
@@ -184,6 +182,11 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
     if (name_run(launch, err) < 0 || open_folder(launch, err) < 0 ||
         lhosts_open(&launch->config->remote, &launch->hosts, err) < 0)
         return -1;
+    if (launch->complete) {
+        te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", launch->name);
+        *exit_status = EXIT_COMPLETE;
+        return 0;
+    }
     if (prepare(launch, err) < 0) {
         undo(launch);
         return -1;

@@ -41,7 +41,7 @@ init_of() {
     local pid
     [ -s "$lab/hosts/$1/init" ] || return 1
     read -r pid <"$lab/hosts/$1/init"
-    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "LAB_HOST=$1@$lab" || return 1
+    { tr "\\0" "\\n" <"/proc/$pid/environ"; } 2>/dev/null | grep -qx "LAB_HOST=$1@$lab" || return 1
     echo "$pid"
 }
 
