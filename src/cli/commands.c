@@ -16,6 +16,7 @@ const struct te_command *const te_commands[] = {
     &te_cmd_help,
     &te_cmd_export,
     &te_cmd_finish,
+    &te_cmd_import,
     &te_cmd_merge,
     &te_cmd_rescore,
     &te_cmd_score,

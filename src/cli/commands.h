@@ -16,6 +16,7 @@ extern const struct te_command te_cmd_doctor;
 extern const struct te_command te_cmd_help;
 extern const struct te_command te_cmd_export;
 extern const struct te_command te_cmd_finish;
+extern const struct te_command te_cmd_import;
 extern const struct te_command te_cmd_merge;
 extern const struct te_command te_cmd_rescore;
 extern const struct te_command te_cmd_score;
