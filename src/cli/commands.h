@@ -9,6 +9,9 @@
 #include "te/cli/command.h"
 
 extern const struct te_command te_cmd_run;
+extern const struct te_command te_cmd_plan;
+extern const struct te_command te_cmd_algorithms_list;
+extern const struct te_command te_cmd_algorithms_show;
 extern const struct te_command te_cmd_launch;
 extern const struct te_command te_cmd_agent;
 extern const struct te_command te_cmd_leash;

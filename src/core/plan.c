@@ -252,3 +252,29 @@ const char *te_plan_facts(const struct te_plan *plan)
 {
     return plan->facts;
 }
+
+size_t te_plan_algorithm_count(const struct te_plan *plan)
+{
+    return plan->n_algorithms;
+}
+
+void te_plan_algorithm_get(const struct te_plan *plan, size_t i, struct te_plan_algorithm_info *out)
+{
+    const struct te_plan_algorithm *a = &plan->algorithms[i];
+    *out = (struct te_plan_algorithm_info){.name = a->config->name,
+                                           .adapter = a->config->adapter,
+                                           .program = a->program,
+                                           .symbol = a->symbol,
+                                           .training = a->training,
+                                           .dimension = a->dimension,
+                                           .postprocess = a->postprocess,
+                                           .settings = a->params.count - a->n_duplicates,
+                                           .schema = &a->schema};
+}
+
+void te_plan_setting_id(const struct te_plan *plan, uint32_t algorithm, uint64_t setting,
+                        char id[TE_MD5_HEX])
+{
+    const struct te_plan_algorithm *a = &plan->algorithms[algorithm];
+    te_hex(a->ids[setting].bytes, sizeof a->ids[setting].bytes, id);
+}

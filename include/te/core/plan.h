@@ -48,6 +48,24 @@ int te_plan_task(const struct te_plan *plan, size_t number, struct te_task *out,
                  struct te_err *err) TE_MUST_CHECK;
 size_t te_plan_skipped_count(const struct te_plan *plan);
 const struct te_skipped *te_plan_skipped(const struct te_plan *plan, size_t i);
+/* What the configuration, the catalog and the manifest make of an algorithm. */
+struct te_schema;
+struct te_plan_algorithm_info {
+    const char *name;
+    enum te_adapter_kind adapter;
+    const char *program, *symbol; /* as in te_task */
+    enum te_training training;
+    enum te_dimension dimension;
+    const char *postprocess; /* NULL: none */
+    uint64_t settings;       /* without duplicates */
+    const struct te_schema *schema;
+};
+size_t te_plan_algorithm_count(const struct te_plan *plan);
+void te_plan_algorithm_get(const struct te_plan *plan, size_t i,
+                           struct te_plan_algorithm_info *out);
+/* The parameters' id of a setting. */
+void te_plan_setting_id(const struct te_plan *plan, uint32_t algorithm, uint64_t setting,
+                        char id[TE_MD5_HEX]);
 /* Datasets used by at least one experiment: flags per index in te_datasets. */
 const uint8_t *te_plan_datasets_used(const struct te_plan *plan);
 /* Metric column names, in order, clashes told apart; notices for people. */
