@@ -1,0 +1,329 @@
+/*
+ * Algorithms without a container: functions in shared libraries, Python functions, any program.
+ * All are a child process (adapter/proc.h); they differ in what the child is told to run.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "classes.h"
+#include "te/adapter/proc.h"
+#include "te/base/fs.h"
+#include "te/base/max.h"
+#include "te/base/mem.h"
+#include "te/core/engine.h"
+
+enum { MAX_WORDS = 500 };
+
+struct words {
+    char *items[MAX_WORDS + 1];
+    size_t n;
+};
+
+struct program {
+    struct te_adapter base;
+    struct te_proc proc;
+    struct te_outcome out;
+    bool running, refused;
+};
+
+static int add(struct words *w, const char *text, struct te_err *err)
+{
+    if (w->n >= MAX_WORDS)
+        return te_err_set(err, TE_ERR_USAGE, "a command of more than %d words", MAX_WORDS);
+    w->items[w->n] = te_strdup(text, err);
+    if (!w->items[w->n])
+        return -1;
+    w->n++;
+    return 0;
+}
+
+static void release_words(struct words *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        te_free(w->items[i]);
+    w->n = 0;
+}
+
+/* ---- commands ----------------------------------------------------------------------------- */
+
+struct place {
+    const char *name;
+    const char *value;
+};
+
+/* One word of a template: quotes as in a shell, nothing else is special. Returns behind it. */
+static const char *take_word(const char *p, struct te_buf *out)
+{
+    char quote = '\0';
+    for (; *p && (quote || !strchr(" \t\n", *p)); p++) {
+        if (quote && *p == quote)
+            quote = '\0';
+        else if (!quote && (*p == '\'' || *p == '"'))
+            quote = *p;
+        else if (*p == '\\' && quote != '\'' && p[1])
+            te_buf_addc(out, *++p);
+        else
+            te_buf_addc(out, *p);
+    }
+    return p;
+}
+
+static void substitute(const char *word, const struct place *places, struct te_buf *out)
+{
+    while (*word) {
+        const struct place *hit = NULL;
+        for (const struct place *p = places; p->name && !hit; p++)
+            if (strncmp(word, p->name, strlen(p->name)) == 0)
+                hit = p;
+        if (hit) {
+            te_buf_adds(out, hit->value);
+            word += strlen(hit->name);
+        } else {
+            te_buf_addc(out, *word++);
+        }
+    }
+}
+
+static int expand(const char *template, const struct place *places, struct words *w,
+                  struct te_err *err)
+{
+    int rc = 0;
+    for (const char *p = template; rc == 0;) {
+        struct te_buf raw, done;
+        p += strspn(p, " \t\n");
+        if (!*p)
+            break;
+        te_buf_init(&raw, TE_MAX_PARAM_TEXT);
+        te_buf_init(&done, 4 * TE_MAX_PARAM_TEXT);
+        p = take_word(p, &raw);
+        substitute(raw.data ? raw.data : "", places, &done);
+        rc = te_buf_check(&raw, err) < 0 ? -1 : te_buf_check(&done, err);
+        if (rc == 0)
+            rc = add(w, done.data ? done.data : "", err);
+        te_buf_release(&raw);
+        te_buf_release(&done);
+    }
+    if (rc == 0 && w->n == 1)
+        return te_err_set(err, TE_ERR_USAGE, "the command is empty");
+    return rc;
+}
+
+static int build_command(const struct te_job *job, const char *scores, const char *model,
+                         struct words *w, struct te_err *err)
+{
+    struct te_buf args;
+    te_buf_init(&args, TE_MAX_PARAM_TEXT + 8192);
+    te_engine_argument(&args, job->data_path, scores, model, job->phase, job->task->params_json);
+    const char *params = job->task->params_json ? job->task->params_json : "{}";
+    const struct place places[] = {
+        {"{args}", args.data},     {"{dataset}", job->data_path},
+        {"{results}", scores},     {"{model}", model},
+        {"{folder}", job->folder}, {"{phase}", te_phase_word(job->phase)},
+        {"{params}", params},      {NULL, NULL}};
+    int rc = te_buf_check(&args, err);
+    if (rc == 0)
+        rc = add(w, "exec", err);
+    if (rc == 0)
+        rc = expand(job->task->program ? job->task->program : "", places, w, err);
+    te_buf_release(&args);
+    return rc;
+}
+
+static int build_plugin(const struct te_job *job, const char *scores, const char *model,
+                        struct words *w, struct te_err *err)
+{
+    const struct te_task *t = job->task;
+    const char *const list[] = {"plugin",
+                                t->program ? t->program : "",
+                                t->symbol ? t->symbol : "",
+                                te_phase_word(job->phase),
+                                job->data_path,
+                                job->folder,
+                                t->params_json ? t->params_json : "{}",
+                                model};
+    (void)scores;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (add(w, list[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* The loader hands data over as TimeEval does: a path, or arrays: features alone in execution,
+ * every column in training. */
+static const char loader[] =
+    "import sys, os, json, importlib, struct\n"
+    "prog, symbol, phase, data, folder, params, as_file = sys.argv[1:8]\n"
+    "def refuse(text):\n"
+    "    os.write(3, str(text).encode('utf-8', 'replace')[:400]); sys.stdout.flush(); "
+    "os._exit(125)\n"
+    "sys.path.insert(0, os.getcwd())\n"
+    "if prog: sys.path.insert(0, prog if os.path.isdir(prog) else os.path.dirname(prog))\n"
+    "module, _, name = symbol.partition(':')\n"
+    "try:\n"
+    "    import numpy as np\n"
+    "except ImportError as e: refuse('python has no numpy: %s' % e)\n"
+    "try:\n"
+    "    f = importlib.import_module(module)\n"
+    "    for part in name.split('.'): f = getattr(f, part)\n"
+    "except Exception as e: refuse('cannot load %s: %s: %s' % (symbol, type(e).__name__, e))\n"
+    "os.close(3)\n"
+    "def number(x):\n"
+    "    try: return float(x) if x != '' else float('nan')\n"
+    "    except ValueError: return None\n"
+    "def load(path):\n"
+    "    import csv\n"
+    "    with open(path, newline='') as h:\n"
+    "        rows = [r for r in csv.reader(h) if r][1:]\n"
+    "    part = rows if phase == 'train' else [r[1:-1] for r in rows]\n"
+    "    try: return np.array(part, dtype=float)\n"
+    "    except ValueError: pass\n"
+    "    table = [[x if number(x) is None else number(x) for x in r] for r in part]\n"
+    "    flat = all(isinstance(x, float) for r in table for x in r)\n"
+    "    return np.array(table, dtype=float if flat else object)\n"
+    "result = f(data if as_file == '1' else load(data), json.loads(params))\n"
+    "if phase != 'train':\n"
+    "    if isinstance(result, (str, os.PathLike)): result = np.genfromtxt(result, delimiter=',')\n"
+    "    a = np.asarray(result)\n"
+    "    whole = a.dtype.kind in 'iu'\n"
+    "    a = a.astype('<f8')\n"
+    "    if a.ndim == 1: a = a.reshape(-1, 1)\n"
+    "    if a.ndim != 2: raise ValueError('scores have %d dimensions, 1 or 2 expected' % a.ndim)\n"
+    "    tmp = os.path.join(folder, '" TE_FILE_BINARY ".tmp')\n"
+    "    with open(tmp, 'wb') as h:\n"
+    "        h.write(b'TESCORES' + struct.pack('<IIQQ', 1, 1 if whole else 0, *a.shape))\n"
+    "        h.write(np.ascontiguousarray(a).tobytes())\n"
+    "    os.rename(tmp, os.path.join(folder, '" TE_FILE_BINARY "'))\n";
+
+static int build_python(const struct te_job *job, const char *scores, const char *model,
+                        struct words *w, struct te_err *err)
+{
+    const struct te_task *t = job->task;
+    const char *python = getenv("TIMEEVAL_PYTHON");
+    const char *const list[] = {"exec",
+                                python && *python ? python : "/usr/bin/python3",
+                                "-c",
+                                loader,
+                                t->program ? t->program : "",
+                                t->symbol ? t->symbol : "",
+                                te_phase_word(job->phase),
+                                job->data_path,
+                                job->folder,
+                                t->params_json ? t->params_json : "{}",
+                                t->data_as_file ? "1" : "0"};
+    (void)scores;
+    (void)model;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (add(w, list[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- the adapter's functions -------------------------------------------------------------- */
+
+static struct te_adapter *open_as(const struct te_adapter_class *class,
+                                  const struct te_adapter_env *env, struct te_err *err)
+{
+    struct program *p = te_zalloc(1, sizeof *p, err);
+    if (!p)
+        return NULL;
+    p->base = (struct te_adapter){class, env};
+    p->proc = (struct te_proc){.pidfd = -1, .out = -1, .fail = -1};
+    return &p->base;
+}
+
+static int build(const struct te_job *job, struct words *w, struct te_err *err)
+{
+    te_autofree char *scores = te_fs_join(job->folder, TE_FILE_SCORES, err);
+    te_autofree char *model = te_fs_join(job->folder, TE_FILE_MODEL, err);
+    if (!scores || !model)
+        return -1;
+    switch (job->task->adapter) {
+    case TE_ADAPTER_PLUGIN:
+        return build_plugin(job, scores, model, w, err);
+    case TE_ADAPTER_PYTHON:
+        return build_python(job, scores, model, w, err);
+    default:
+        return build_command(job, scores, model, w, err);
+    }
+}
+
+static int program_start(struct te_adapter *adapter, const struct te_job *job, struct te_err *err)
+{
+    struct program *p = (struct program *)adapter;
+    const struct te_adapter_env *env = adapter->env;
+    struct te_err why = TE_ERR_INIT;
+    struct words w = {.n = 0};
+    char name[120];
+    (void)err;
+    te_outcome_init(&p->out,
+                    env->settings->max_log > 0 ? (size_t)env->settings->max_log : 10 * TE_MIB);
+    struct te_proc_limits limits = {.memory = job->memory,
+                                    .cpus = job->cpus,
+                                    .timeout = job->timeout,
+                                    .grace = job->preliminary ? env->stop_grace : 0};
+    snprintf(name, sizeof name, "%.60s.%u.%u.%d.%d", env->label, (unsigned)job->task->number,
+             (unsigned)job->task->attempt, (int)job->phase, job->channel + 1);
+    int rc = build(job, &w, &why);
+    w.items[w.n] = NULL;
+    if (rc == 0)
+        rc = te_proc_start(&p->proc, env, name, (const char *const *)w.items, &limits, &p->out.log,
+                           &why);
+    release_words(&w);
+    p->running = rc == 0;
+    p->refused = rc < 0;
+    if (rc < 0) {
+        p->out.end = why.code == TE_ERR_USAGE ? TE_END_REFUSED : TE_END_INFRA;
+        p->out.why = why;
+    }
+    return 0;
+}
+
+static int program_poll(struct te_adapter *adapter, double wait, bool *done, struct te_err *err)
+{
+    struct program *p = (struct program *)adapter;
+    *done = p->refused;
+    return p->refused ? 0 : te_proc_poll(&p->proc, wait, done, err);
+}
+
+static void program_take(struct te_adapter *adapter, struct te_outcome *out)
+{
+    struct program *p = (struct program *)adapter;
+    if (p->running)
+        te_proc_take(&p->proc, &p->out);
+    te_outcome_release(out);
+    *out = p->out;
+    p->out = (struct te_outcome){.exit_code = -1};
+}
+
+static void program_release(struct te_adapter *adapter)
+{
+    struct program *p = (struct program *)adapter;
+    if (p->running)
+        te_proc_release(&p->proc);
+    p->running = p->refused = false;
+    te_outcome_release(&p->out);
+}
+
+static void program_close(struct te_adapter *adapter)
+{
+    te_free(adapter);
+}
+
+#define PROGRAM_CLASS(word, of_kind)                                                               \
+    static struct te_adapter *word##_open(const struct te_adapter_env *env, struct te_err *err)    \
+    {                                                                                              \
+        return open_as(&te_adapter_##word, env, err);                                              \
+    }                                                                                              \
+    const struct te_adapter_class te_adapter_##word = {.kind = of_kind,                            \
+                                                       .needs_folder = true,                       \
+                                                       .open = word##_open,                        \
+                                                       .start = program_start,                     \
+                                                       .poll = program_poll,                       \
+                                                       .kill = program_release,                    \
+                                                       .take = program_take,                       \
+                                                       .release = program_release,                 \
+                                                       .close = program_close}
+
+PROGRAM_CLASS(plugin, TE_ADAPTER_PLUGIN);
+PROGRAM_CLASS(python, TE_ADAPTER_PYTHON);
+PROGRAM_CLASS(command, TE_ADAPTER_COMMAND);
