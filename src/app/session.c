@@ -110,7 +110,8 @@ static int open_run(struct session *s, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
     if (te_host_read(&s->host, err) < 0 || make_plan(s, err) < 0 ||
-        session_check_data(s, err) < 0 || session_open_folder(s, err) < 0)
+        session_check_data(s, err) < 0 ||
+        session_check_engine(s, err) < 0 || session_open_folder(s, err) < 0)
         return -1;
     if (s->complete_before)
         return 0;

@@ -1,7 +1,9 @@
 /* What can be wrong with a run before it starts, told in one go. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "doctor.h"
 #include "session_state.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
@@ -64,6 +66,39 @@ int session_check_data(struct session *s, struct te_err *err)
         }
     }
     int rc = te_problems_take(&problems, &report, err);
+    te_problems_release(&problems);
+    return rc < 0 ? session_report(s->config->path, report, err) : 0;
+}
+
+/* Do all workers run where rank 0 does? Elsewhere rank 0 may well have no engine. */
+static bool one_host(const struct session *s)
+{
+    const char *all = getenv("OMPI_COMM_WORLD_SIZE");
+    const char *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+    return s->o->worker || (all && here && strcmp(all, here) == 0);
+}
+
+int session_check_engine(struct session *s, struct te_err *err)
+{
+    struct te_checkup checkup = {.may_start = true};
+    struct doctor d = {.config = s->config,
+                       .checkup = &checkup,
+                       .plan = s->plan,
+                       .datasets = s->datasets,
+                       .err = err};
+    struct te_problems problems;
+    te_autofree char *report = NULL;
+    if (!one_host(s))
+        return 0;
+    if (te_problems_init(&problems, s->config->path, err) < 0)
+        return -1;
+    doctor_check_engine(&d);
+    for (size_t i = 0; i < checkup.count; i++)
+        if (checkup.items[i].state == TE_CHECK_FAILED)
+            te_problems_add(&problems, 0, "%s: %s: %s", checkup.items[i].subject,
+                            checkup.items[i].found, checkup.items[i].mend);
+    int rc = d.failed ? -1 : te_problems_take(&problems, &report, err);
+    te_checkup_release(&checkup);
     te_problems_release(&problems);
     return rc < 0 ? session_report(s->config->path, report, err) : 0;
 }

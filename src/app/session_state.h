@@ -32,6 +32,8 @@ struct session {
 
 /* session_data.c: are the plan's datasets well formed? All that is wrong is told in one go. */
 int session_check_data(struct session *s, struct te_err *err);
+/* Where all workers are on this host: does the engine answer, are images there that nobody pulls? */
+int session_check_engine(struct session *s, struct te_err *err);
 /* Prints a report of several problems, a line each, and counts them in err; -1 always. */
 int session_report(const char *what, const char *report, struct te_err *err);
 /* session_folder.c: finds or makes the run folder and takes its lock. */

@@ -177,6 +177,44 @@ experiment_combinations = none.csv
 "
 bad "combinations file that is not there" "none.csv"
 
+# ---- the engine
+config "${GOOD/fake = ok/image = no\/such:1}"
+CMD="run c.ini --set docker.host=$TMP/nosuch.sock" bad "a socket that does not exist" "$TMP/nosuch.sock" \
+    "No such file" "\[docker\] host or DOCKER_HOST"
+CMD="run c.ini --set docker.host=$TMP/c.ini" bad "a socket that is none" "$TMP/c.ini" "refused"
+CMD="run c.ini --set docker.host=tcp://1.2.3.4:5" bad "a socket elsewhere" "docker.host=tcp" "unix:///path"
+PYTHON=$( [ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3 )
+if command -v "$PYTHON" >/dev/null; then
+    $PYTHON -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(9)
+s.settimeout(60)
+while True:
+    c = s.accept()[0]
+    c.recv(1000)
+    c.sendall(b"hello, I am no engine\n")
+    c.close()
+' "$TMP/other.sock" 2>/dev/null &
+    other=$!
+    AT_EXIT="kill $other 2>/dev/null"
+    for _ in $(seq 50); do [ -S "$TMP/other.sock" ] && break; sleep 0.1; done
+    CMD="run c.ini --set docker.host=$TMP/other.sock" bad "a socket that is not an engine's" "$TMP/other.sock" \
+        "not an engine"
+    CMD="run c.ini --set docker.host=$TMP/other.sock" bad "and what would be right" "name the engine's own socket"
+    kill $other 2>/dev/null
+else
+    skip "a socket that is not an engine's" "python3 is not installed"
+fi
+engine=$("$ROOT/jobs/engine.sh" start 2>/dev/null)
+if [ -n "$engine" ]; then
+    CMD="run c.ini --set docker.host=$engine --set docker.pull=never" bad "an image that is not there" \
+        "no/such:1 is not there, and pull = never: load or pull it"
+else
+    skip "an image that is not there" "no engine answers"
+fi
+
 # ---- datasets
 config "${GOOD/root = data/root = data
 include = C\/b}"
