@@ -96,7 +96,8 @@ static int put_scores(const char *folder, const struct te_task *task,
     if (put_buf(folder, "raw_anomaly_scores.ts", buf, err) < 0)
         return -1;
     /* Without post-processing the image's file had these values. */
-    if (task->adapter == TE_ADAPTER_DOCKER && !(task->postprocess && task->postprocess[0])) {
+    if (task->adapter == TE_ADAPTER_DOCKER && task->program &&
+        !(task->postprocess && task->postprocess[0])) {
         te_tree_add_scores(buf, scores, count, result->integer_scores);
         te_buf_addc(buf, '\n');
         if (put_buf(folder, "docker-algorithm-scores.csv", buf, err) < 0)
