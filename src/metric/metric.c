@@ -1,5 +1,6 @@
 #include "te/metric/metric.h"
 
+#include <string.h>
 #include "spec.h"
 
 const char *te_metric_name(const struct te_metric_spec *spec)
@@ -30,6 +31,18 @@ static bool has_strategy(const struct te_metric_spec *spec)
 bool te_metric_needs_integer_scores(const struct te_metric_spec *spec)
 {
     return has_strategy(spec) && spec->threshold.strategy == STRATEGY_NONE;
+}
+
+/* `auto` is the one choice beside a number that stands for something in the data. */
+bool te_metric_wants_period(const struct te_metric_spec *spec)
+{
+    for (size_t k = 0; k < spec->def->n_options; k++) {
+        if (spec->args[k].kind == VALUE_CHOICE && (spec->def->options[k].allowed & OPTION_INT) &&
+            strcmp(spec->def->options[k].choices[spec->args[k].i], "auto") == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool same_flags(struct te_metric_flags a, struct te_metric_flags b)

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include "te/base/mem.h"
 #include "te/metric/scale.h"
+#include "te/model/series.h"
 
 static int compute_all(struct te_metric_spec *const *specs, size_t n_specs,
                        struct te_metric_input *input, double *values, struct te_err *err)
@@ -44,9 +45,36 @@ int te_judge(struct te_metric_spec *const *specs, size_t n_specs, struct te_judg
         *err = job->err;
         return job->err.code == TE_ERR_NOMEM ? -1 : 0;
     }
+    input.period = job->period;
     int rc = compute_all(specs, n_specs, &input, job->values, err);
     te_metric_input_release(&input);
     return rc;
+}
+
+bool te_judge_wants_period(struct te_metric_spec *const *specs, size_t n_specs)
+{
+    for (size_t k = 0; k < n_specs; k++) {
+        if (te_metric_wants_period(specs[k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int te_judge_period(const char *path, uint32_t *period, struct te_err *err)
+{
+    struct te_series series;
+    if (te_series_load(path, TE_SERIES_VALUES, &series, err) < 0) {
+        return -1;
+    }
+    te_autofree double *channel = series.dims > 0 ? te_series_column(&series, 0, err) : NULL;
+    if (channel) {
+        *period = te_metric_period(channel, series.rows);
+    } else if (series.dims == 0) {
+        te_err_set(err, TE_ERR_FORMAT, "'%s' has no channel", path);
+    }
+    te_series_release(&series);
+    return channel ? 0 : -1;
 }
 
 /* What the threads share: each takes the next job until there is none. */

@@ -7,6 +7,7 @@
 #include "te/base/clock.h"
 #include "te/base/mem.h"
 #include "te/metric/scale.h"
+#include "te/report/judge.h"
 #include "te/text/num.h"
 
 static int fail_scores(struct te_scoring *s, const char *message, struct te_err *err)
@@ -96,6 +97,15 @@ static int compute_all(struct te_scoring *s, struct te_metric_input *input, stru
     return 0;
 }
 
+/* Only for a metric that asks; without the series it has a fallback. */
+static void find_period(const struct te_scoring *s, struct te_metric_input *input)
+{
+    struct te_err why = TE_ERR_INIT;
+    if (s->task->test_path && te_judge_wants_period(s->metrics->specs, s->metrics->count) &&
+        te_judge_period(s->task->test_path, &input->period, &why) < 0)
+        te_cutlog_addf(s->log, "WARN: no period for window=auto: %s\n", why.text);
+}
+
 static int judge_scores(struct te_scoring *s, struct te_err *err)
 {
     struct te_result *r = s->result;
@@ -117,6 +127,7 @@ static int judge_scores(struct te_scoring *s, struct te_err *err)
         }
         return te_judge_fail(r, TE_STATUS_ERROR, TE_REASON_METRICS, "ValueError", why.text, err);
     }
+    find_period(s, &input);
     int rc = compute_all(s, &input, err);
     te_metric_input_release(&input);
     return rc;

@@ -1,7 +1,8 @@
 /*
  * From an algorithm's output to scores and metrics: post-processing, length check, scaling, metrics
- * in list order. Pure but for the clock that times the post-processing; touches only what its
- * struct refers to, so that it may run in a thread of its own.
+ * in list order. Pure but for the clock that times the post-processing and the series, whose file
+ * is read if a metric asks for its period; touches only what its struct refers to, so that it may
+ * run in a thread of its own.
  */
 #ifndef TE_RUN_SCORING_H
 #define TE_RUN_SCORING_H

@@ -52,6 +52,7 @@ struct rescore {
     struct te_h5_view scores, labels;
     struct te_h5_dataset *datasets;
     size_t n_datasets;
+    uint32_t *periods; /* per dataset, 0: not looked for yet; NULL: nobody asks */
     struct te_strings *notices;
     struct te_rescore_report report;
 };
@@ -73,6 +74,7 @@ static void release(struct rescore *r)
     for (size_t k = 0; r->names && k < r->n_specs; k++) {
         te_free(r->names[k]);
     }
+    te_free(r->periods);
     te_free(r->old_names);
     te_free(r->old_cols);
     te_free(r->new_cols);
@@ -304,6 +306,31 @@ static int load_arrays(struct rescore *r, int64_t offset, int64_t length,
     return 0;
 }
 
+/* Looked for once per dataset; where its file is gone, the metric falls back. */
+static int find_period(struct rescore *r, size_t dataset, uint32_t *period, struct te_err *err)
+{
+    static const uint32_t UNKNOWN = UINT32_MAX;
+    struct te_err why = TE_ERR_INIT;
+    const char *path = r->datasets[dataset].task.test_path;
+    if (!r->periods) {
+        return 0;
+    }
+    if (r->periods[dataset] == 0) {
+        if (!path || te_judge_period(path, &r->periods[dataset], &why) < 0) {
+            r->periods[dataset] = UNKNOWN;
+            if (notice(r,
+                       te_asprintf(err, "window=auto is the fallback for dataset '%s': %s",
+                                   r->datasets[dataset].task.dataset,
+                                   path ? why.text : "its file is not known"),
+                       err) < 0) {
+                return -1;
+            }
+        }
+    }
+    *period = r->periods[dataset] == UNKNOWN ? 0 : r->periods[dataset];
+    return 0;
+}
+
 /* A job without points where there is nothing to judge. */
 static int load_job(struct rescore *r, uint64_t number, const unsigned char *row,
                     struct te_judge_job *job, struct te_err *err)
@@ -313,6 +340,7 @@ static int load_job(struct rescore *r, uint64_t number, const unsigned char *row
     int64_t dataset = cell(row, r->places.dataset_row);
     job->labels = NULL;
     job->raw = NULL;
+    job->period = 0;
     job->n = 0;
     if (offset < 0 || length <= 0) {
         return 0;
@@ -331,6 +359,9 @@ static int load_job(struct rescore *r, uint64_t number, const unsigned char *row
                                   (unsigned long long)number, (long long)length,
                                   (long long)d->labels_length),
                       err);
+    }
+    if (find_period(r, (size_t)dataset, &job->period, err) < 0) {
+        return -1;
     }
     return load_arrays(r, offset, length, d, job, err);
 }
@@ -458,6 +489,12 @@ static int change_copy(struct rescore *r, const char *path, const char *copy,
     r->report.columns = r->n_specs;
     if (r->n_specs == 0) {
         return 0;
+    }
+    if (te_judge_wants_period(r->specs, r->n_specs)) {
+        r->periods = te_zalloc(r->n_datasets, sizeof *r->periods, err);
+        if (!r->periods) {
+            return -1;
+        }
     }
     if (make_new_table(r, err) < 0 || judge_rows(r, threads, err) < 0 ||
         replace_table(r, err) < 0) {

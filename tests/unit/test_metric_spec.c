@@ -166,6 +166,34 @@ static void predictions(void)
     te_metric_free(spec);
 }
 
+static void period(void)
+{
+    static double v[3000];
+    for (size_t i = 0; i < 3000; i++) {
+        v[i] = sin(2.0 * 3.14159265358979 * (double)i / 37.0);
+    }
+    CU_ASSERT_EQUAL(te_metric_period(v, 3000), 37);
+    for (size_t i = 0; i < 3000; i++) {
+        v[i] = (double)i;
+    }
+    CU_ASSERT_EQUAL(te_metric_period(v, 3000), 125);
+    v[5] = NAN;
+    CU_ASSERT_EQUAL(te_metric_period(v, 3000), 125);
+    CU_ASSERT_EQUAL(te_metric_period(v, 0), 125);
+    CU_ASSERT_EQUAL(te_metric_period(v, 2), 125);
+    struct te_err err = TE_ERR_INIT;
+    struct te_metric_spec *spec = NULL;
+    CU_ASSERT_EQUAL_FATAL(te_metric_parse("VUS_PR", &spec, &err), 0);
+    CU_ASSERT(te_metric_wants_period(spec));
+    te_metric_free(spec);
+    CU_ASSERT_EQUAL_FATAL(te_metric_parse("VUS_PR(9)", &spec, &err), 0);
+    CU_ASSERT(!te_metric_wants_period(spec));
+    te_metric_free(spec);
+    CU_ASSERT_EQUAL_FATAL(te_metric_parse("PATE(thresholds=all)", &spec, &err), 0);
+    CU_ASSERT(!te_metric_wants_period(spec));
+    te_metric_free(spec);
+}
+
 static void listing(void)
 {
     struct te_err err = TE_ERR_INIT;
@@ -179,6 +207,6 @@ static void listing(void)
     CU_ASSERT(count >= 25);
 }
 
-TE_TESTS = {TE_TEST(texts), TE_TEST(refusals), TE_TEST(lists), TE_TEST(predictions),
-            TE_TEST(listing)};
+TE_TESTS = {TE_TEST(texts),       TE_TEST(refusals), TE_TEST(lists),
+            TE_TEST(predictions), TE_TEST(period),   TE_TEST(listing)};
 TE_TEST_MAIN
