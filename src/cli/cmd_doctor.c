@@ -61,7 +61,7 @@ static int run(const struct te_args *args, struct te_err *err)
 
 static const struct te_option options[] = {
     TE_CLI_OPTION_SET,
-    {"json", NULL, "print one JSON object instead of lines"},
+    {"json", NULL, "prints one JSON object instead of lines"},
     {"force", NULL, "limits beyond what the host has are a warning only"},
     {NULL, NULL, NULL},
 };

@@ -4,10 +4,10 @@
 #include "te/store/export.h"
 
 static const struct te_option options[] = {
-    {"csv", "FILE", "write TimeEval's results.csv ('-': standard output; the default)"},
-    {"tree", "DIR", "write TimeEval's result folders and results.csv below DIR"},
+    {"csv", "FILE", "writes TimeEval's results.csv ('-': standard output; the default)"},
+    {"tree", "DIR", "writes TimeEval's result folders and results.csv below DIR"},
     {"aggregate", "WORD",
-     "print the aggregated table instead: short (by algorithm and dataset) or full (also by "
+     "prints the aggregated table instead: short (by algorithm and dataset) or full (also by "
      "parameters, with deviations); --csv names its file"},
     {NULL, NULL, NULL},
 };
@@ -43,7 +43,7 @@ static int run_export(const struct te_args *args, struct te_err *err)
 const struct te_command te_cmd_export = {
     .name = "export",
     .synopsis = "RUN.h5 [--csv FILE] [--tree DIR] [--aggregate short|full]",
-    .summary = "TimeEval's results.csv, result folders or aggregated table from a result file",
+    .summary = "makes TimeEval's results.csv, result folders or aggregated table of a result file",
     .options = options,
     .min_args = 1,
     .max_args = 1,

@@ -25,7 +25,7 @@ static int run_finish(const struct te_args *args, struct te_err *err)
 const struct te_command te_cmd_finish = {
     .name = "finish",
     .synopsis = "RUN_FOLDER",
-    .summary = "build the complete results.h5 of a run that was killed",
+    .summary = "builds the complete results.h5 of a run that was killed",
     .details = "Reads the journal in RUN_FOLDER and writes results.h5 and results.csv there, "
                "without running anything. Nothing but the folder is needed; labels come from the "
                "dataset files where they are at hand.",

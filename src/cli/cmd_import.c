@@ -48,7 +48,7 @@ static int run_import(const struct te_args *args, struct te_err *err)
 const struct te_command te_cmd_import = {
     .name = "import",
     .synopsis = "RESULTS_FOLDER -o RUN.h5 [--root DIR]...",
-    .summary = "a result folder of TimeEval as a result file",
+    .summary = "makes a result file of a result folder of TimeEval",
     .details = "Reads results.csv and every experiment's score file, parameters and log, so that "
                "old results can be rescored, merged and reported.",
     .options = options,

@@ -5,7 +5,7 @@
 #include "te/store/merge.h"
 
 static const struct te_option options[] = {
-    {"prefer", "newest", "of an experiment that is there twice keep the one that finished last"},
+    {"prefer", "newest", "keeps of an experiment that is there twice the one that finished last"},
     {NULL, NULL, NULL},
 };
 
@@ -30,7 +30,7 @@ static int run_merge(const struct te_args *args, struct te_err *err)
 const struct te_command te_cmd_merge = {
     .name = "merge",
     .synopsis = "OUT.h5 IN.h5... [--prefer newest]",
-    .summary = "several result files into one",
+    .summary = "joins several result files into one",
     .details = "Columns of metrics are united. An experiment that is in two files is an error "
                "unless --prefer newest says which one stays.",
     .options = options,

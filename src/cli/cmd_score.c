@@ -78,9 +78,9 @@ static const struct te_option OPTIONS[] = {
     {"labels", "FILE", "labels, one 0 or 1 a line"},
     {"scores", "FILE", "anomaly scores, one number a line; nan, inf and -inf are allowed"},
     {"metric", "SPEC", "a metric as in a configuration, a list of them, or all; may be repeated"},
-    {"scale", NULL, "scale the scores to 0..1 first, as a run does"},
+    {"scale", NULL, "scales the scores to 0..1 first, as a run does"},
     {"series", "FILE", "the series, one number a line, whose period is window=auto"},
-    {"json", NULL, "print one JSON object"},
+    {"json", NULL, "prints one JSON object"},
     {NULL, NULL, NULL},
 };
 

@@ -22,7 +22,7 @@ static int run_verify(const struct te_args *args, struct te_err *err)
 const struct te_command te_cmd_verify = {
     .name = "verify",
     .synopsis = "RUN.h5",
-    .summary = "check a result file against its own checksums",
+    .summary = "checks a result file against its own checksums",
     .details = "Checks the seal over every byte, the SHA-256 of every object and that rows and "
                "what they refer to fit together, and says what is in the file. Exit status 1 if "
                "anything does not fit.",

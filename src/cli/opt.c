@@ -8,8 +8,8 @@
 #include "te/base/str.h"
 
 const struct te_option te_opt_common[] = {
-    {"help", NULL, "print this help and leave"},
-    {"version", NULL, "print the version and leave"},
+    {"help", NULL, "prints this help and leaves"},
+    {"version", NULL, "prints the version and leaves"},
     {NULL, NULL, NULL},
 };
 

@@ -65,8 +65,7 @@ static int open_catalog(struct te_planner *planner, struct te_err *err)
         return 0;
     if (!planner->catalog_path || !*planner->catalog_path)
         return te_err_set(err, TE_ERR_USAGE,
-                          "there is no algorithm catalog: name it with --catalog or "
-                          "TIMEEVAL_CATALOG");
+                          "there is no algorithm catalog: set TIMEEVAL_CATALOG to its path");
     return te_catalog_open(planner->catalog_path, &planner->catalog, err);
 }
 

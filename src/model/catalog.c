@@ -238,7 +238,6 @@ char *te_catalog_locate(const char *option, const char *environment, const char 
             return te_steal(path);
     }
     te_err_set(err, TE_ERR_NOENT,
-               "the algorithm catalog is not beside the program: name it with --catalog or "
-               "TIMEEVAL_CATALOG");
+               "the algorithm catalog is not beside the program: set TIMEEVAL_CATALOG to its path");
     return NULL;
 }
