@@ -84,9 +84,9 @@ static int statistic_at(const double *x, size_t n, double mean, size_t lags, dou
     if (te_qr_init(&qr, lags + 3, err) < 0)
         return -1;
     add_rows(&m, &qr);
-    size_t level = lags + 1, y = lags + 2, k = lags + 2;
-    double total = residual(&qr, 0), ssr = residual(&qr, k);
-    double rows = (double)(n - m.start), degrees = rows - (double)k;
+    size_t level = lags + 1, y = lags + 2; /* y: the number of regressors, too */
+    double total = residual(&qr, 0), ssr = residual(&qr, y);
+    double rows = (double)(n - m.start), degrees = rows - (double)y;
     double sign = te_qr_at(&qr, level, level) < 0 ? -1 : 1;
     /* a fit without any rest, as of a straight line, says nothing */
     if (degrees <= 0 || !(ssr > 1e-26 * total))

@@ -24,6 +24,19 @@ double *te_qr_row(struct te_qr *qr)
     return qr->block + qr->height++;
 }
 
+/* Four running sums: one alone would wait for itself at every step. */
+static double dot(const double *a, const double *b, size_t n)
+{
+    double sum[4] = {0, 0, 0, 0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (size_t k = 0; k < 4; k++)
+            sum[k] += a[i + k] * b[i + k];
+    for (; i < n; i++)
+        sum[0] += a[i] * b[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 /* Householder reflection that makes column j zero below row j, applied to the columns behind. Rows
  * j + 1 .. cols - 1 of column j are zero already: the triangle stays one. */
 static void reflect(struct te_qr *qr, size_t j)
@@ -31,9 +44,7 @@ static void reflect(struct te_qr *qr, size_t j)
     size_t first = qr->cols, n = qr->height - first;
     double *column = qr->block + j * qr->lead;
     double *v = column + first;
-    double below = 0;
-    for (size_t i = 0; i < n; i++)
-        below += v[i] * v[i];
+    double below = dot(v, v, n);
     if (!(below > 0))
         return;
     double top = column[j];
@@ -44,10 +55,7 @@ static void reflect(struct te_qr *qr, size_t j)
     for (size_t k = j + 1; k < qr->cols; k++) {
         double *other = qr->block + k * qr->lead;
         double *tail = other + first;
-        double product = head * other[j];
-        for (size_t i = 0; i < n; i++)
-            product += v[i] * tail[i];
-        product *= scale;
+        double product = scale * (head * other[j] + dot(v, tail, n));
         other[j] -= product * head;
         for (size_t i = 0; i < n; i++)
             tail[i] -= product * v[i];
