@@ -264,6 +264,10 @@ void doctor_check_disk(struct doctor *d)
     const char *folder = d->config->settings.scratch;
     const char *tmp = getenv("TMPDIR");
     int workers = d->config->settings.tasks_per_host;
+    if (!d->plan) {
+        doctor_say(d, "disk", TE_CHECK_SKIPPED, "", "there is no plan to estimate from");
+        return;
+    }
     estimate(d, &kept, &scratch);
     check_room(d, "disk", d->config->results, kept);
     check_room(d, "scratch",

@@ -1,20 +1,34 @@
 #include "limits.h"
 
-#include <unistd.h>
+#include "te/adapter/hostfacts.h"
+
+/*
+ * Read once: neither changes while a rank lives. Control groups count, so that a batch job's share
+ * is divided and not the machine; affinity does not, for a launcher may have bound every rank to
+ * its own processors already.
+ */
+static const struct te_hostfacts *host(void)
+{
+    static struct te_hostfacts facts;
+    struct te_err ignored = TE_ERR_INIT;
+    if (facts.cpus_online == 0 && te_hostfacts_read("", &facts, &ignored) < 0)
+        facts.cpus_online = 1;
+    return &facts;
+}
 
 void te_limits_resolve(const struct te_limits *limits, int slots, int64_t *memory, double *cpus)
 {
+    const struct te_hostfacts *h = host();
     if (slots < 1)
         slots = 1;
     *memory = limits->memory;
     *cpus = limits->cpus;
     if (*memory <= 0) {
-        int64_t total = (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE);
-        int64_t rest = (total - ((int64_t)1 << 30)) / slots;
-        *memory = rest > 0 ? rest : total / 2 / slots;
+        int64_t rest = (h->memory - ((int64_t)1 << 30)) / slots;
+        *memory = rest > 0 ? rest : h->memory / 2 / slots;
     }
     if (!(*cpus > 0)) {
-        long n = sysconf(_SC_NPROCESSORS_ONLN);
-        *cpus = (double)(n > 0 ? n : 1) / slots;
+        double all = h->cpus_online;
+        *cpus = (h->cpu_quota > 0 && h->cpu_quota < all ? h->cpu_quota : all) / slots;
     }
 }

@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include "te/model/task.h"
 
-/* memory: the task's, else (total - 1 GiB) div slots; cpus: the task's, else logical CPUs / slots.
+/* memory: the task's, else (total - 1 GiB) div slots; cpus: the task's, else logical CPUs / slots;
+ * of what control groups leave to this process.
  * 0 counts as unset. */
 void te_limits_resolve(const struct te_limits *limits, int slots, int64_t *memory, double *cpus);
 
