@@ -7,10 +7,8 @@
 const struct te_adapter_class *te_adapter_class(enum te_adapter_kind kind)
 {
     static const struct te_adapter_class *const classes[TE_ADAPTER_COUNT] = {
-        [TE_ADAPTER_DOCKER] = &te_adapter_docker,
-        [TE_ADAPTER_PLUGIN] = &te_adapter_plugin,
-        [TE_ADAPTER_PYTHON] = &te_adapter_python,
-        [TE_ADAPTER_COMMAND] = &te_adapter_command,
+        [TE_ADAPTER_DOCKER] = &te_adapter_docker, [TE_ADAPTER_PLUGIN] = &te_adapter_plugin,
+        [TE_ADAPTER_PYTHON] = &te_adapter_python, [TE_ADAPTER_COMMAND] = &te_adapter_command,
         [TE_ADAPTER_FAKE] = &te_adapter_fake,
     };
     return (unsigned)kind < TE_ADAPTER_COUNT && classes[kind] ? classes[kind] : &te_adapter_fake;

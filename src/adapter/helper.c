@@ -198,7 +198,9 @@ static int run_child(int argc, char **argv)
         return complain("nothing to run");
     if (strcmp(argv[i + 1], "plugin") == 0)
         return run_plugin(argc - i - 2, argv + i + 2);
-    fcntl(TE_HELPER_FAIL_FD, F_SETFD, FD_CLOEXEC);
+    /* "keep": the program itself says on it why it cannot begin, and closes it */
+    if (strcmp(argv[i + 1], "keep") != 0)
+        fcntl(TE_HELPER_FAIL_FD, F_SETFD, FD_CLOEXEC);
     execvp(argv[i + 2], argv + i + 2);
     return complain("cannot run '%s': %s", argv[i + 2], strerror(errno));
 }

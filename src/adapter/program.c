@@ -199,7 +199,7 @@ static int build_python(const struct te_job *job, const char *scores, const char
 {
     const struct te_task *t = job->task;
     const char *python = getenv("TIMEEVAL_PYTHON");
-    const char *const list[] = {"exec",
+    const char *const list[] = {"keep",
                                 python && *python ? python : "/usr/bin/python3",
                                 "-c",
                                 loader,
