@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "te/adapter/docker.h"
+#include "te/base/fs.h"
+#include "te/base/max.h"
 #include "te/base/mem.h"
 
 int te_docker_do(struct te_docker *d, const char *method, const char *path, const char *body,
@@ -151,4 +153,76 @@ int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_I
     }
     te_http_free(d->http, call);
     return rc;
+}
+
+/* Id of any image, for what needs no particular one. */
+static int any_image(struct te_docker *d, char out[TE_ENGINE_ID + 8], struct te_err *err)
+{
+    struct te_http_call *call = NULL;
+    if (te_docker_do(d, "GET", "/images/json", NULL, 30, &call, err) < 0)
+        return -1;
+    const char *id = call->body.data ? strstr(call->body.data, "\"Id\":\"sha256:") : NULL;
+    if (id)
+        snprintf(out, TE_ENGINE_ID + 8, "%.71s", id + 6);
+    te_http_free(d->http, call);
+    return id ? 0 : te_err_set(err, TE_ERR_NOENT, "the engine has no image");
+}
+
+static int run_container(struct te_docker *d, const char *body, struct te_err *err)
+{
+    struct te_http_call *call = NULL;
+    char id[TE_ENGINE_ID] = "", path[160];
+    if (te_docker_do(d, "POST", "/containers/create", body, 60, &call, err) < 0)
+        return -1;
+    int rc = check_status(call, err);
+    if (rc == 0)
+        rc = te_engine_parse_id(call->body.data, call->body.len, id, err);
+    te_http_free(d->http, call);
+    static const char *const verbs[] = {"start", "wait"};
+    int code = 0;
+    for (int i = 0; i < 2 && rc == 0; i++) {
+        snprintf(path, sizeof path, "/containers/%s/%s", id, verbs[i]);
+        rc = te_docker_do(d, "POST", path, NULL, 120, &call, err);
+        if (rc < 0)
+            break;
+        rc = check_status(call, err);
+        if (rc == 0 && i == 1)
+            rc = te_engine_parse_wait(call->body.data, call->body.len, &code, err);
+        te_http_free(d->http, call);
+    }
+    struct te_err ignored = TE_ERR_INIT;
+    if (*id && te_docker_remove(d, id, &ignored) < 0 && rc == 0)
+        rc = te_err_set(err, (enum te_code)ignored.code, "%s", ignored.text);
+    if (rc == 0 && code != 0)
+        rc = te_err_set(err, TE_ERR_IO, "rm in a container ends with code %d", code);
+    return rc;
+}
+
+int te_docker_wipe(struct te_docker *d, const char *image, const char *folder, struct te_err *err)
+{
+    char first[TE_ENGINE_ID + 8];
+    if (!image && any_image(d, first, err) < 0)
+        return -1;
+    te_autofree char *parent = te_fs_dirname(folder, err);
+    te_autofree char *bind = parent ? te_asprintf(err, "%s:/scratch:rw", parent) : NULL;
+    te_autofree char *inside = te_asprintf(err, "/scratch/%s", te_fs_basename(folder));
+    if (!bind || !inside)
+        return -1;
+    const char *argv[] = {"-rf", "--", inside, NULL};
+    const char *lib64 = te_fs_exists("/lib64") ? "/lib64:/lib64:ro" : NULL;
+    const char *binds[] = {bind, "/usr:/usr:ro", "/bin:/bin:ro", "/lib:/lib:ro", lib64, NULL};
+    const char *labels[] = {TE_LABEL, "wipe", NULL};
+    struct te_engine_container c = {.image = image ? image : first,
+                                    .argv = argv,
+                                    .entrypoint = "/bin/rm",
+                                    .labels = labels,
+                                    .binds = binds,
+                                    .user = "0"};
+    struct te_buf body;
+    te_buf_init(&body, TE_MIB);
+    int rc = te_engine_create(&c, &body, err);
+    if (rc == 0)
+        rc = run_container(d, body.data, err);
+    te_buf_release(&body);
+    return rc < 0 ? te_err_wrap(err, "cannot remove '%s'", folder) : 0;
 }

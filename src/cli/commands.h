@@ -16,6 +16,7 @@ extern const struct te_command te_cmd_launch;
 extern const struct te_command te_cmd_agent;
 extern const struct te_command te_cmd_leash;
 extern const struct te_command te_cmd_doctor;
+extern const struct te_command te_cmd_clean;
 extern const struct te_command te_cmd_help;
 extern const struct te_command te_cmd_export;
 extern const struct te_command te_cmd_finish;

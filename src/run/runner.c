@@ -19,6 +19,7 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
+#include "te/run/clean.h"
 #include "te/run/scores.h"
 #include "truth.h"
 #include "workdir.h"
@@ -100,10 +101,29 @@ int te_runner_open(const struct te_run_settings *settings, const struct te_runne
     return 0;
 }
 
+/* The connection to the engine, made at the first need. */
+static int connect_engine(struct te_runner *r, struct te_err *err)
+{
+    const char *host = r->settings->docker_host;
+    if (r->env.docker)
+        return 0;
+    return te_docker_open(host && *host ? host : "unix:///var/run/docker.sock", 30, &r->env.docker,
+                          err);
+}
+
 int te_runner_clean_host(struct te_runner *r, struct te_err *err)
 {
-    (void)r;
-    (void)err;
+    struct te_cleaned cleaned;
+    struct te_err why = TE_ERR_INIT;
+    const char *run =
+        r->settings->run_name && *r->settings->run_name ? r->settings->run_name : NULL;
+    /* without an engine there are no containers either: tasks that need it say so themselves */
+    bool engine = connect_engine(r, &why) == 0;
+    if (te_clean(engine ? r->env.docker : NULL, r->scratch, run, &cleaned, err) < 0)
+        return -1;
+    if (cleaned.containers + cleaned.folders + cleaned.processes)
+        te_log(TE_LOG_NOTICE, "removed what an earlier run left: %zu containers, %zu folders",
+               cleaned.containers, cleaned.folders);
     return 0;
 }
 
@@ -114,7 +134,11 @@ static void end_task(struct te_runner *r)
         te_phase_release(&r->phase);
     r->phase_open = false;
     te_cutlog_release(&r->log);
-    if (te_workdir_end(&r->workdir, &err) < 0)
+    const char *image = r->task && r->task->adapter == TE_ADAPTER_DOCKER ? r->task->program : NULL;
+    te_autofree char *folder = r->folder ? te_strdup(r->folder, &err) : NULL;
+    if (te_workdir_end(&r->workdir, &err) < 0 &&
+        !(folder && image && r->env.docker &&
+          te_docker_wipe(r->env.docker, image, folder, &err) == 0))
         te_log(TE_LOG_WARNING, "%s", err.text);
     r->folder = NULL;
     r->task = NULL;
@@ -231,9 +255,7 @@ static int begin_services(struct te_runner *r, struct te_err *err)
         if (te_guardian_open(&spec, &r->env.guardian, err) < 0)
             return -1;
     }
-    if (r->task->adapter == TE_ADAPTER_DOCKER && !r->env.docker)
-        return te_docker_open(host ? host : "unix:///var/run/docker.sock", 30, &r->env.docker, err);
-    return 0;
+    return r->task->adapter == TE_ADAPTER_DOCKER ? connect_engine(r, err) : 0;
 }
 
 static int begin_folder(struct te_runner *r, struct te_err *err)

@@ -28,6 +28,12 @@ int te_docker_remove(struct te_docker *docker, const char *id, struct te_err *er
 /* Removes all containers with that label; *count of them. */
 int te_docker_sweep(struct te_docker *docker, const char *label, size_t *count,
                     struct te_err *err) TE_MUST_CHECK;
+/*
+ * Removes a folder whose files belong to users that we are not: a container that is root and has
+ * the host's own /bin/rm does it. image: any that is there; NULL: the first of the engine.
+ */
+int te_docker_wipe(struct te_docker *docker, const char *image, const char *folder,
+                   struct te_err *err) TE_MUST_CHECK;
 /* Id of an image ("sha256:..."), "" if it is not there. */
 int te_docker_image(struct te_docker *docker, const char *image, char out[TE_ENGINE_ID + 8],
                     struct te_err *err) TE_MUST_CHECK;

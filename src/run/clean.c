@@ -1,0 +1,74 @@
+#include "te/run/clean.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include "te/adapter/owner.h"
+#include "te/adapter/proc.h"
+#include "te/base/fs.h"
+#include "te/base/log.h"
+#include "te/base/mem.h"
+#include "te/base/str.h"
+#include "workdir.h"
+
+static int clean_containers(struct te_docker *docker, const char *run, struct te_cleaned *out,
+                            struct te_err *err)
+{
+    te_autofree struct te_engine_item *items = NULL;
+    size_t n = 0;
+    if (te_docker_list(docker, NULL, run, &items, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        struct te_err why = TE_ERR_INIT;
+        if (te_owner_check(items[i].owner) != TE_OWNER_GONE)
+            continue;
+        if (te_docker_remove(docker, items[i].id, &why) == 0) {
+            out->containers++;
+        } else {
+            out->left++;
+            te_log(TE_LOG_WARNING, "container '%s': %s", items[i].id, why.text);
+        }
+    }
+    return 0;
+}
+
+/* <scratch>/timeeval-mpi-<label> of an owner that is gone. */
+static void clean_folder(struct te_docker *docker, const char *scratch, const char *name,
+                         const struct te_cgroups *groups, struct te_cleaned *out)
+{
+    struct te_err err = TE_ERR_INIT;
+    te_autofree char *path = te_fs_join(scratch, name, &err);
+    te_autofree char *mark = path ? te_fs_join(path, "owner", &err) : NULL;
+    te_autofree char *owner = NULL;
+    size_t len = 0;
+    if (!mark || te_fs_read(mark, TE_OWNER_TEXT, &owner, &len, &err) < 0 ||
+        te_owner_check(owner) != TE_OWNER_GONE)
+        return;
+    const char *label = name + strlen(TE_WORKDIR_PREFIX);
+    out->processes += (size_t)te_proc_sweep(label);
+    (void)te_cgroups_sweep(groups, label);
+    if (te_fs_remove_tree(path, &err) == 0 ||
+        (docker && te_docker_wipe(docker, NULL, path, &err) == 0)) {
+        out->folders++;
+        return;
+    }
+    out->left++;
+    te_log(TE_LOG_WARNING, "%s", err.text);
+}
+
+int te_clean(struct te_docker *docker, const char *scratch, const char *run, struct te_cleaned *out,
+             struct te_err *err)
+{
+    struct te_cgroups groups;
+    *out = (struct te_cleaned){0};
+    te_cgroups_probe("/sys/fs/cgroup", &groups);
+    if (docker && clean_containers(docker, run, out, err) < 0)
+        return -1;
+    DIR *dir = opendir(scratch);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (te_str_starts(e->d_name, TE_WORKDIR_PREFIX))
+            clean_folder(docker, scratch, e->d_name, &groups, out);
+    if (dir)
+        closedir(dir);
+    return 0;
+}
