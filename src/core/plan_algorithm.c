@@ -288,7 +288,10 @@ static int compute_ids(struct te_plan_algorithm *a, struct te_err *err)
             te_hasher_run(md5, text.data, text.len, a->ids[i].bytes, err))
             return -1;
     }
-    return a->params.count > 1 ? find_doubles(a, err) : 0;
+    bool distinct = false;
+    if (te_params_distinct(&a->params, &distinct, err))
+        return -1;
+    return distinct ? 0 : find_doubles(a, err);
 }
 
 static int tell_doubles(struct te_plan *plan, const struct te_plan_algorithm *a, struct te_err *err)

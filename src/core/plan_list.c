@@ -81,6 +81,19 @@ static uint64_t first_bytes(const unsigned char *sha256)
     return id;
 }
 
+/* 0x1F, the repetition, 0x1F, 0; the first nine repetitions without printf. */
+static void add_tail(struct te_buf *key, uint32_t repetition)
+{
+    char tail[24] = {'\x1f', (char)('0' + repetition % 10), '\x1f', '0'};
+    int n = 4;
+    if (repetition > 9)
+        n = snprintf(tail, sizeof tail,
+                     "\x1f%" PRIu32 "\x1f"
+                     "0",
+                     repetition);
+    te_buf_add(key, tail, (size_t)n);
+}
+
 /* The key holds everything up to the parameters' id; the repetition and the number among
  * duplicates (always 0: they are removed) follow. */
 static int add_experiments(struct lister *l, uint64_t setting, struct te_err *err)
@@ -93,12 +106,7 @@ static int add_experiments(struct lister *l, uint64_t setting, struct te_err *er
         return te_err_wrap(err, "the plan has too many experiments");
     for (uint32_t r = 1; r <= repetitions; r++) {
         unsigned char sha256[TE_HASH_SHA256_BYTES];
-        char tail[24];
-        int n = snprintf(tail, sizeof tail,
-                         "\x1f%" PRIu32 "\x1f"
-                         "0",
-                         r);
-        te_buf_add(&l->key, tail, (size_t)n);
+        add_tail(&l->key, r);
         if (te_buf_check(&l->key, err) ||
             te_hasher_run(l->sha256, l->key.data, l->key.len, sha256, err))
             return -1;

@@ -316,8 +316,8 @@ static int take_escape(struct te_lit *lit, struct te_buf *out, struct te_err *er
             return -1;
         return add_point(lit, point, out, err);
     }
+    lit->at--;
     te_buf_addc(out, '\\'); /* an unknown escape keeps its backslash, as in Python */
-    te_buf_addc(out, c);
     return 0;
 }
 

@@ -17,6 +17,7 @@ struct te_params_axis {
     size_t count;
     uint64_t first;       /* independent: index of the setting that has its first value */
     uint64_t stride;      /* full: settings between two of its values */
+    size_t longest;       /* bytes of the longest pair */
     struct te_buf *pairs; /* "('name', value)": of the fixed value, then of each value */
 };
 
@@ -186,6 +187,8 @@ static int keep_pairs(struct te_params_axis *axis, struct te_err *err)
             add_pair(axis->key, item, &axis->pairs[k]);
         if (te_buf_check(&axis->pairs[k], err))
             return -1;
+        if (axis->pairs[k].len > axis->longest)
+            axis->longest = axis->pairs[k].len;
     }
     return 0;
 }
@@ -279,17 +282,56 @@ int te_params_setting(const struct te_params *params, uint64_t index, struct te_
     return 0;
 }
 
+static char *put(char *at, const char *text, size_t len)
+{
+    memcpy(at, text, len);
+    return at + len;
+}
+
 void te_params_setting_repr(const struct te_params *params, uint64_t index, struct te_buf *buf)
 {
-    const char *between = "[";
+    size_t most = 2;
+    for (size_t i = 0; i < params->n_axes; i++)
+        most += params->axes[i].longest + 2;
+    char *start = te_buf_room(buf, most);
+    if (!start)
+        return;
+    char *at = put(start, "[", 1);
     for (size_t i = 0; i < params->n_axes; i++) {
         const struct te_params_axis *axis = &params->axes[i];
         const struct te_buf *pair = &axis->pairs[choice(params, axis, index)];
         if (pair->len == 0)
             continue;
-        te_buf_adds(buf, between);
-        te_buf_add(buf, pair->data, pair->len);
-        between = ", ";
+        if (at > start + 1)
+            at = put(at, ", ", 2);
+        at = put(at, pair->data, pair->len);
     }
-    te_buf_adds(buf, *between == '[' ? "[]" : "]");
+    at = put(at, "]", 1);
+    buf->len += (size_t)(at - start);
+    *at = '\0';
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct te_buf *const *left = a;
+    const struct te_buf *const *right = b;
+    return strcmp((*left)->data, (*right)->data);
+}
+
+int te_params_distinct(const struct te_params *params, bool *distinct, struct te_err *err)
+{
+    bool all = params->kind != TE_PARAMS_INDEPENDENT;
+    for (size_t i = 0; i < params->n_axes && all && params->kind == TE_PARAMS_FULL; i++) {
+        const struct te_params_axis *axis = &params->axes[i];
+        te_autofree const struct te_buf **pairs = te_zalloc(axis->count + 1, sizeof *pairs, err);
+        if (!pairs)
+            return -1;
+        for (size_t k = 0; k < axis->count; k++)
+            pairs[k] = &axis->pairs[k + 1];
+        qsort(pairs, axis->count, sizeof *pairs, compare_pairs);
+        for (size_t k = 1; k < axis->count && all; k++)
+            all = compare_pairs(&pairs[k - 1], &pairs[k]) != 0;
+    }
+    *distinct = all;
+    return 0;
 }

@@ -46,5 +46,8 @@ int te_params_id(const struct te_value *setting, char id[TE_MD5_HEX],
                  struct te_err *err) TE_MUST_CHECK;
 /* The repr of setting `index` without building it: what te_params_repr would give. */
 void te_params_setting_repr(const struct te_params *params, uint64_t index, struct te_buf *buf);
+/* true: no two settings can be the same (said without looking at each; false: they may be). */
+int te_params_distinct(const struct te_params *params, bool *distinct,
+                       struct te_err *err) TE_MUST_CHECK;
 
 #endif
