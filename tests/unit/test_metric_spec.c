@@ -96,7 +96,7 @@ static void refusals(void)
     refuse("F1Score()", "needs a thresholding strategy");
     refuse("F1Score(90)", "thresholding strategy belongs here");
     refuse("F1Score(PercentileThresholding(101))", "from 0 to 100");
-    refuse("F1Score(PercentileThresholding(percentil=9))", "no option 'percentil'");
+    refuse("F1Score(PercentileThresholding(percents=9))", "no option 'percents'");
     refuse("F1Score(PercentileThreshold(9))", "did you mean 'PercentileThresholding'");
     refuse("F1Score(PyThreshThresholding(x))", "Python object");
     refuse("F1Score(SigmaThresholding(0))", "above 0");
