@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include "te/base/buf.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
 #include "te/base/units.h"
@@ -48,6 +49,18 @@ static int option_double(const struct te_args *args, const char *name, double mi
     return 0;
 }
 
+/* An unknown kind, with all that there are. */
+static int unknown_kind(const char *option, const char *word, const char *const *words,
+                        size_t count, struct te_err *err)
+{
+    struct te_buf list te_cleanup(te_buf_release);
+    te_buf_init(&list, TE_ERR_TEXT_MAX);
+    for (size_t i = 0; i < count; i++)
+        te_buf_addf(&list, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+    return te_err_set(err, TE_ERR_USAGE, "--%s: '%s' should be %s", option, word,
+                      list.data ? list.data : "");
+}
+
 static int read_channels(const struct te_args *args, struct te_gen_channel *channels, size_t count,
                          struct te_err *err)
 {
@@ -58,16 +71,12 @@ static int read_channels(const struct te_args *args, struct te_gen_channel *chan
         option_double(args, "noise", 0, 1e6, &model.noise, err) < 0)
         return -1;
     if (trend && te_gen_trend_parse(trend, &model.trend) < 0)
-        return te_err_set(err, TE_ERR_USAGE,
-                          "--trend: '%s' should be none, linear, quadratic or sine", trend);
+        return unknown_kind("trend", trend, te_gen_trend_words, TE_GEN_TREND_COUNT, err);
     for (size_t i = 0; i < count; i++) {
         channels[i] = model;
         const char *word = te_args_at(args, "base", i);
         if (te_args_count(args, "base") && te_base_parse(word, &channels[i].base) < 0)
-            return te_err_set(err, TE_ERR_USAGE,
-                              "--base: '%s' should be sine, cosine, square, sawtooth, random-walk, "
-                              "cylinder-bell-funnel, ecg, polynomial or random-mode-jump",
-                              word);
+            return unknown_kind("base", word, te_base_words, TE_BASE_COUNT, err);
     }
     return 0;
 }
@@ -85,13 +94,11 @@ static int read_anomaly(const char *text, struct te_gen_anomaly *out, struct te_
     if (text[n] == ':')
         fields = sscanf(text + n, ":%lld%n:%lf%n:%lld%n", &rows, &used, &strength, &used, &channel,
                         &used);
-    if (te_anomaly_parse(kind, &out->kind) < 0 || text[n + (size_t)used] != '\0' || rows < 1 ||
-        channel < 0 || fields < 0)
+    if (te_anomaly_parse(kind, &out->kind) < 0)
+        return unknown_kind("anomaly", kind, te_anomaly_words, TE_ANOMALY_COUNT, err);
+    if (text[n + (size_t)used] != '\0' || rows < 1 || channel < 0 || fields < 0)
         return te_err_set(err, TE_ERR_USAGE,
-                          "--anomaly: '%s' should be KIND[:ROWS[:STRENGTH[:CHANNEL]]], KIND one of "
-                          "amplitude, extremum, frequency, mean, pattern, pattern-shift, platform, "
-                          "trend, variance, mode-correlation",
-                          text);
+                          "--anomaly: '%s' should be KIND[:ROWS[:STRENGTH[:CHANNEL]]]", text);
     out->length = (size_t)rows;
     out->strength = strength;
     out->channel = (size_t)channel;

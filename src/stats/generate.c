@@ -8,27 +8,28 @@
 #include "te/base/str.h"
 #include "shapes.h"
 
-#define WORDS(name, type, count, ...)                                                              \
-    static const char *const name##_words[] = {__VA_ARGS__};                                       \
-    const char *te_##name##_word(type kind)                                                        \
-    {                                                                                              \
-        return (size_t)kind < (count) ? name##_words[kind] : "unknown";                            \
-    }                                                                                              \
-    int te_##name##_parse(const char *word, type *out)                                             \
+const char *const te_base_words[TE_BASE_COUNT] = {"sine",     "cosine",      "square",
+                                                  "sawtooth", "random-walk", "cylinder-bell-funnel",
+                                                  "ecg",      "polynomial",  "random-mode-jump"};
+const char *const te_anomaly_words[TE_ANOMALY_COUNT] = {
+    "amplitude",     "extremum", "frequency", "mean",     "pattern",
+    "pattern-shift", "platform", "trend",     "variance", "mode-correlation"};
+const char *const te_gen_trend_words[TE_GEN_TREND_COUNT] = {"none", "linear", "quadratic", "sine"};
+
+#define DEFINE_PARSE(function, type, words, count)                                                 \
+    int function(const char *word, type *out)                                                      \
     {                                                                                              \
         for (int i = 0; i < (int)(count); i++)                                                     \
-            if (strcmp(word, name##_words[i]) == 0) {                                              \
+            if (strcmp(word, (words)[i]) == 0) {                                                   \
                 *out = (type)i;                                                                    \
                 return 0;                                                                          \
             }                                                                                      \
         return -1;                                                                                 \
     }
 
-WORDS(base, enum te_base_kind, TE_BASE_COUNT, "sine", "cosine", "square", "sawtooth", "random-walk",
-      "cylinder-bell-funnel", "ecg", "polynomial", "random-mode-jump")
-WORDS(anomaly, enum te_anomaly_kind, TE_ANOMALY_COUNT, "amplitude", "extremum", "frequency", "mean",
-      "pattern", "pattern-shift", "platform", "trend", "variance", "mode-correlation")
-WORDS(gen_trend, enum te_gen_trend, TE_GEN_TREND_COUNT, "none", "linear", "quadratic", "sine")
+DEFINE_PARSE(te_base_parse, enum te_base_kind, te_base_words, TE_BASE_COUNT)
+DEFINE_PARSE(te_anomaly_parse, enum te_anomaly_kind, te_anomaly_words, TE_ANOMALY_COUNT)
+DEFINE_PARSE(te_gen_trend_parse, enum te_gen_trend, te_gen_trend_words, TE_GEN_TREND_COUNT)
 
 /* An anomaly with its place. */
 struct window {

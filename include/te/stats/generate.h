@@ -71,10 +71,11 @@ struct te_gen_spec {
     uint64_t seed;
 };
 
-/* Words as users write them ("random-walk", "pattern-shift", ...); parse returns -1 if unknown. */
-const char *te_base_word(enum te_base_kind kind);
-const char *te_anomaly_word(enum te_anomaly_kind kind);
-const char *te_gen_trend_word(enum te_gen_trend kind);
+/* Words as users write them ("random-walk", "pattern-shift", ...), in the order of the kinds; parse
+ * returns -1 if unknown. */
+extern const char *const te_base_words[TE_BASE_COUNT];
+extern const char *const te_anomaly_words[TE_ANOMALY_COUNT];
+extern const char *const te_gen_trend_words[TE_GEN_TREND_COUNT];
 int te_base_parse(const char *word, enum te_base_kind *out);
 int te_anomaly_parse(const char *word, enum te_anomaly_kind *out);
 int te_gen_trend_parse(const char *word, enum te_gen_trend *out);
