@@ -75,7 +75,9 @@ static int set_up(struct te_http *h, struct call *c, const struct te_http_reques
         return -1;
     c->headers = curl_slist_append(NULL, "Expect:");
     struct curl_slist *more =
-        c->headers ? curl_slist_append(c->headers, "Content-Type: application/json") : NULL;
+        c->headers ? curl_slist_append(c->headers, q->upload ? "Content-Type: application/x-tar"
+                                                             : "Content-Type: application/json")
+                   : NULL;
     if (!more)
         return te_err_set(err, TE_ERR_NOMEM, "no memory for a request");
     CURL *e = c->easy;
@@ -93,7 +95,11 @@ static int set_up(struct te_http *h, struct call *c, const struct te_http_reques
     SET(CURLOPT_CONNECTTIMEOUT_MS, 10000L);
     if (q->timeout > 0)
         SET(CURLOPT_TIMEOUT_MS, (long)(q->timeout * 1000));
-    if (strcmp(q->method, "POST") == 0) {
+    if (q->upload) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_READDATA, q->upload); /* libcurl's own reader is fread */
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->upload_size);
+    } else if (strcmp(q->method, "POST") == 0) {
         SET(CURLOPT_POSTFIELDSIZE, (long)(q->body ? strlen(q->body) : 0));
         SET(CURLOPT_COPYPOSTFIELDS, q->body ? q->body : "");
     }

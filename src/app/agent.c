@@ -21,10 +21,22 @@ static const struct {
     const char *name;
     int (*run)(struct agent_call *call, struct te_err *err);
 } ops[] = {
-    {"hello", agent_hello},   {"put", agent_put},     {"get", agent_get},
-    {"list", agent_list},     {"hash", agent_hash},   {"remove", agent_remove},
-    {"locked", agent_locked}, {"start", agent_start}, {"alive", agent_alive},
-    {"signal", agent_signal}, {"plan", agent_plan},   {"bye", agent_bye},
+    {"hello", agent_hello},
+    {"put", agent_put},
+    {"get", agent_get},
+    {"list", agent_list},
+    {"hash", agent_hash},
+    {"remove", agent_remove},
+    {"locked", agent_locked},
+    {"start", agent_start},
+    {"alive", agent_alive},
+    {"signal", agent_signal},
+    {"plan", agent_plan},
+    {"docker", agent_docker},
+    {"image_save", agent_image_save},
+    {"image_load", agent_image_load},
+    {"clean", agent_clean},
+    {"bye", agent_bye},
 };
 
 const char *agent_text(const struct agent_call *call, const char *key, struct te_err *err)

@@ -30,6 +30,10 @@ int agent_start(struct agent_call *call, struct te_err *err);
 int agent_alive(struct agent_call *call, struct te_err *err);
 int agent_signal(struct agent_call *call, struct te_err *err);
 int agent_plan(struct agent_call *call, struct te_err *err);
+int agent_docker(struct agent_call *call, struct te_err *err);
+int agent_image_save(struct agent_call *call, struct te_err *err);
+int agent_image_load(struct agent_call *call, struct te_err *err);
+int agent_clean(struct agent_call *call, struct te_err *err);
 
 /* Text, number or path ("~/" expanded, caller frees) of the request; a missing one is an error. */
 const char *agent_text(const struct agent_call *call, const char *key, struct te_err *err);

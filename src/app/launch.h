@@ -38,7 +38,8 @@ int launch_provision(struct launch *launch, struct te_err *err);
 /* launch_send.c: folder names, configuration and the files it names. */
 int launch_send_files(struct launch *launch, struct te_err *err);
 int launch_plan(struct launch *launch, struct te_err *err);
-/* launch_mirror.c: check, then sync what lacks. */
+/* launch_images.c, launch_mirror.c: check, then push or sync what lacks. */
+int launch_images(struct launch *launch, struct te_err *err);
 int launch_mirror(struct launch *launch, struct te_err *err);
 /* launch_run.c: one mpirun from start to end. *code: exit code by the run's marker, -1 if it left
  * none. */

@@ -120,7 +120,10 @@ static int clean_next(void *arg, struct lhost *host, const struct te_aframe *rep
     json_t *head;
     if (!parent)
         return -1;
-    if (step < 2)
+    if (step == 2)
+        head = json_pack("{s:s, s:s, s:s}", "op", "clean", "engine",
+                         launch->config->settings.docker_host, "run", launch->name);
+    else if (step < 2)
         head = json_pack("{s:s, s:s}", "op", "remove", "path", folders[step]);
     else
         return 0;

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "launch.h"
@@ -102,6 +103,7 @@ static int prepare(struct launch *launch, struct te_err *err)
 {
     if (launch_reach(launch, err) < 0 || launch_provision(launch, err) < 0 ||
         launch_send_files(launch, err) < 0 || launch_plan(launch, err) < 0 ||
+        launch_images(launch, err) < 0 || launch_judge(launch, "images", err) < 0 ||
         launch_mirror(launch, err) < 0 || launch_judge(launch, "mirror", err) < 0)
         return -1;
     return save_state(launch, false, err);
@@ -206,10 +208,15 @@ int te_launch(const struct te_launch_options *options, int *exit_status, struct 
 {
     struct launch launch = {.options = options};
     te_autofree char *report = NULL;
-    int rc = te_sig_install(err);
+    /* The engine of this machine's environment is none of the hosts'. */
+    te_autofree char *own_engine =
+        te_strdup(getenv("DOCKER_HOST") ? getenv("DOCKER_HOST") : "", err);
+    int rc = own_engine && unsetenv("DOCKER_HOST") == 0 ? te_sig_install(err) : -1;
     if (rc == 0)
         rc = te_config_load(options->config, options->sets, options->n_sets, &launch.config,
                             &report, err);
+    if (own_engine && *own_engine && setenv("DOCKER_HOST", own_engine, 1) != 0)
+        rc = te_err_sys(err, TE_ERR_INTERNAL, "cannot set DOCKER_HOST");
     if (rc < 0 && report)
         te_log(TE_LOG_ERROR, "%s", report);
     if (rc == 0 && !launch.config->remote.present)

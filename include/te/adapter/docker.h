@@ -37,5 +37,11 @@ int te_docker_wipe(struct te_docker *docker, const char *image, const char *fold
 /* Id of an image ("sha256:..."), "" if it is not there. */
 int te_docker_image(struct te_docker *docker, const char *image, char out[TE_ENGINE_ID + 8],
                     struct te_err *err) TE_MUST_CHECK;
+/* Writes the image as a tar archive to a file, or loads all images of one. Takes as long as it
+ * takes. */
+int te_docker_save(struct te_docker *docker, const char *image, FILE *out,
+                   struct te_err *err) TE_MUST_CHECK;
+int te_docker_load(struct te_docker *docker, FILE *in, int64_t size,
+                   struct te_err *err) TE_MUST_CHECK;
 
 #endif

@@ -6,6 +6,8 @@
 #define TE_ADAPTER_HTTP_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include "te/base/buf.h"
 
 struct te_http;
@@ -14,7 +16,9 @@ struct te_http_request {
     const char *method;
     const char *path; /* with a slash in front, encoded */
     const char *body; /* JSON, copied; NULL: none */
-    double timeout;   /* s; 0: none */
+    FILE *upload;     /* instead of body: a tar archive, sent from its position; NULL: none */
+    int64_t upload_size;
+    double timeout; /* s; 0: none */
     /* gets the body as it comes instead of call->body */
     void (*sink)(void *arg, const char *data, size_t len);
     void *arg;
