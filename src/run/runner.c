@@ -150,6 +150,11 @@ void te_runner_close(struct te_runner *r)
         return;
     te_runner_cancel(r);
     te_workdir_close(&r->workdir);
+    if (r->env.guardian) {
+        struct te_cgroups groups;
+        te_cgroups_probe("/sys/fs/cgroup", &groups);
+        (void)te_cgroups_sweep(&groups, r->label); /* those that were busy a moment ago */
+    }
     te_guardian_close(r->env.guardian);
     te_docker_close(r->env.docker);
     te_metric_list_release(&r->metrics);
