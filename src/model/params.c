@@ -219,6 +219,10 @@ static int prepare(struct te_params *params, struct te_err *err)
     size_t names = te_value_len(&params->fixed) + te_value_len(&params->grid);
     if (check_keys(&params->fixed, err) || check_keys(&params->grid, err))
         return -1;
+    if (params->fixed.count && params->grid.count &&
+        params->fixed.items[0].kind != params->grid.items[0].kind)
+        return te_err_set(err, TE_ERR_USAGE,
+                          "parameter names are all texts or all whole numbers, not both");
     params->axes = te_zalloc(names + 1, sizeof *params->axes, err);
     if (!params->axes)
         return -1;
