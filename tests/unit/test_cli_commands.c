@@ -27,7 +27,8 @@ static void entries_are_whole(void)
         CU_ASSERT_PTR_NOT_NULL_FATAL(c->summary);
         CU_ASSERT_PTR_NOT_NULL(c->run);
         CU_ASSERT(c->max_args == -1 || c->max_args >= c->min_args);
-        CU_ASSERT_PTR_EQUAL(te_help_find(c->name), c);
+        for (size_t k = 0; k < i; k++)
+            CU_ASSERT_STRING_NOT_EQUAL(te_commands[k]->name, c->name);
         if (strncmp(c->name, "__", 2) == 0)
             continue;
         CU_ASSERT(c->min_args == 0 || c->synopsis);
