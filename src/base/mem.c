@@ -13,6 +13,11 @@ void te_mem_fail_at(unsigned long n)
     fail_at = n;
 }
 
+unsigned long te_mem_fail_left(void)
+{
+    return fail_at;
+}
+
 static int must_fail(void)
 {
     return fail_at > 0 && --fail_at == 0;

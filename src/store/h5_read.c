@@ -92,10 +92,14 @@ static int read_attributes(struct te_h5_file *f, struct te_err *err)
     h->command_line = te_h5_get_text(f->file, "command_line", err);
     h->plan_digest = te_h5_get_text(f->file, "plan_digest", err);
     h->plan_facts = te_h5_get_text(f->file, "plan_facts", err);
+    if (err->code) /* none of them is missing but for want of memory */
+        return -1;
     h->created = start ? te_clock_parse(start) : NAN;
     h->n_experiments = (uint64_t)planned;
     f->mpi = te_h5_get_text(f->file, "mpi", err);
     f->job = te_h5_get_text(f->file, "job", err);
+    if (err->code)
+        return -1;
     f->facts.header = h;
     f->facts.mpi = f->mpi;
     f->facts.job = f->job;
@@ -289,6 +293,7 @@ static int open_rest(struct te_h5_file *f, struct te_err *err)
 int te_h5_open(const char *path, struct te_h5_file **out, struct te_err *err)
 {
     struct te_h5_view *views[5];
+    te_err_clear(err); /* below it tells what is missing from what failed */
     struct te_h5_file *f = te_zalloc(1, sizeof *f, err);
     if (!f)
         return -1;

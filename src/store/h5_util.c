@@ -7,6 +7,12 @@
 
 int te_h5_begin(struct te_err *err)
 {
+    /* A file that could not be closed on a full disk would be closed again at exit, and crash
+     * there; everything else is closed by hand. (Fails, harmlessly, on every later call.) */
+    static bool begun;
+    if (!begun && H5dont_atexit() < 0)
+        return te_err_set(err, TE_ERR_INTERNAL, "the HDF5 library does not start");
+    begun = true;
     if (H5open() < 0 || H5Eset_auto2(H5E_DEFAULT, NULL, NULL) < 0)
         return te_err_set(err, TE_ERR_INTERNAL, "the HDF5 library does not start");
     return 0;

@@ -348,6 +348,7 @@ static int import_all(struct import *im, const char *out, struct te_strings *not
 int te_import(const char *folder, const char *out, const struct te_datasets *datasets,
               struct te_strings *notices, size_t *rows, struct te_err *err)
 {
+    te_err_clear(err); /* below it tells what is missing from what failed */
     struct import im = {.folder = folder, .datasets = datasets};
     te_autofree char *name = te_strdup(te_fs_basename(folder), err);
     im.csv_path = name ? te_fs_join(folder, TE_H5_CSV, err) : NULL;

@@ -1,10 +1,15 @@
 #include "te_test.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "synthetic.h"
 #include "te/base/fs.h"
+#include "te/store/export.h"
 #include "te/store/h5_write.h"
+#include "te/store/import.h"
+#include "te/store/merge.h"
 #include "te/store/recover.h"
 
 static char folder[64];
@@ -80,7 +85,145 @@ static void fold_is_small_and_takes_the_last(void)
     CU_ASSERT_EQUAL(te_fs_remove_tree(folder, &err), 0);
 }
 
+/* What is read back is what was written, value for value. */
+static void read_is_written(void)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct te_h5_options options = {.scores = true, .labels = te_h5_labels_from_file};
+    char path[96];
+    size_t compared = 0;
+    make_run(12, 3500);
+    snprintf(path, sizeof path, "%s/results.h5", folder);
+    CU_ASSERT_EQUAL_FATAL(te_h5_build(folder, &options, NULL, &err), 0);
+    struct te_h5_file *file = NULL;
+    CU_ASSERT_EQUAL_FATAL(te_h5_open(path, &file, &err), 0);
+    CU_ASSERT_EQUAL_FATAL(te_h5_rows(file), 12);
+    CU_ASSERT_STRING_EQUAL(te_h5_read_facts(file)->header->files[0].name, "/tmp/synthetic.ini");
+    for (unsigned k = 0; k < 12; k++) {
+        struct te_task task;
+        struct te_result result;
+        double *scores = NULL;
+        uint8_t *labels = NULL;
+        size_t n = 0, n_labels = 0;
+        CU_ASSERT_EQUAL_FATAL(te_h5_read_row(file, k, &task, &result, &err), 0);
+        CU_ASSERT_EQUAL(task.id, 0x9E3779B97F4A7C15u * (k + 1));
+        CU_ASSERT_STRING_EQUAL(task.program, "image:1");
+        CU_ASSERT_STRING_EQUAL(task.test_path, series);
+        CU_ASSERT_PTR_NULL(task.postprocess);
+        CU_ASSERT_STRING_EQUAL(result.log, "Starting evaluation\n");
+        CU_ASSERT_EQUAL(result.status, k % 5 == 4 ? TE_STATUS_ERROR : TE_STATUS_OK);
+        CU_ASSERT_EQUAL(result.integer_scores, k % 5 != 4 && k % 7 == 5);
+        CU_ASSERT_EQUAL(result.metrics[1].has_value, k % 5 != 4 && k % 2 == 0);
+        CU_ASSERT_EQUAL_FATAL(te_h5_read_scores(file, k, &scores, &n, &err), 0);
+        CU_ASSERT_EQUAL(n, k % 5 == 4 ? 0 : 3500);
+        for (size_t i = 0; i < n; i++) {
+            double want = synthetic_score(k, i);
+            compared += memcmp(&scores[i], &want, sizeof want) == 0;
+        }
+        CU_ASSERT_EQUAL_FATAL(te_h5_read_labels(file, k, &labels, &n_labels, &err), 0);
+        CU_ASSERT_EQUAL(n_labels, 3);
+        CU_ASSERT_EQUAL(labels[1], 1);
+        te_free(scores);
+        te_free(labels);
+        te_task_release(&task);
+        te_result_release(&result);
+    }
+    CU_ASSERT_EQUAL(compared, 10 * 3500);
+    te_h5_close(file);
+    CU_ASSERT_EQUAL(te_fs_remove_tree(folder, &err), 0);
+}
+
+/* Each step of a result file's life, one allocation failing: an error, nothing half-made. */
+static int all_steps(struct te_err *err)
+{
+    struct te_h5_options options = {.scores = true, .labels = te_h5_labels_from_file};
+    struct te_strings notices = {NULL, 0, 0};
+    char h5[96], out[96], tree[96];
+    size_t n = 0;
+    snprintf(h5, sizeof h5, "%s/results.h5", folder);
+    snprintf(out, sizeof out, "%s/merged.h5", folder);
+    snprintf(tree, sizeof tree, "%s/tree", folder);
+    const char *in[] = {h5, h5};
+    int rc = te_h5_build(folder, &options, NULL, err);
+    if (rc == 0)
+        rc = te_h5_merge(out, in, 2, true, NULL, &n, err);
+    if (rc == 0)
+        rc = te_export_aggregate(out, h5, true, &n, err);
+    if (rc == 0)
+        rc = te_export_tree(out, tree, &n, err);
+    if (rc == 0)
+        rc = te_import(tree, h5, NULL, &notices, &n, err);
+    te_strings_release(&notices);
+    return rc;
+}
+
+static void failing_allocations_leave_nothing(void)
+{
+    struct te_err err = TE_ERR_INIT;
+    unsigned long n = 1, failed = 0;
+    make_run(3, 5);
+    for (;; n += 1 + n / 150) {
+        struct te_err why = TE_ERR_INIT;
+        te_mem_fail_at(n);
+        int rc = all_steps(&why);
+        unsigned long left = te_mem_fail_left();
+        te_mem_fail_at(0);
+        failed += rc < 0;
+        if (rc == 0 && left > 0)
+            break; /* fewer allocations than that */
+        if (rc < 0)
+            CU_ASSERT_NOT_EQUAL(why.code, TE_OK);
+        CU_ASSERT_FATAL(n < 100000);
+    }
+    CU_ASSERT(failed > 300);
+    te_note("%lu failing allocations of %lu", failed, n);
+    CU_ASSERT_EQUAL(te_fs_remove_tree(folder, &err), 0);
+}
+
+/* HDF5 keeps what belongs to a file that it could not close: not ours to free. */
+__attribute__((weak)) void __lsan_disable(void);
+__attribute__((weak)) void __lsan_enable(void);
+
+/* A disk that is full at any size: the old file stays, no temporary one. */
+static void full_disk_keeps_the_old_file(void)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct te_h5_options options = {.scores = true};
+    struct te_h5_verified verified;
+    struct rlimit old, low;
+    char path[96], tmp[96];
+    make_run(6, 4000);
+    snprintf(path, sizeof path, "%s/results.h5", folder);
+    snprintf(tmp, sizeof tmp, "%s/results.h5.tmp", folder);
+    CU_ASSERT_EQUAL_FATAL(te_h5_build(folder, &options, NULL, &err), 0);
+    getrlimit(RLIMIT_FSIZE, &old);
+    signal(SIGXFSZ, SIG_IGN);
+    size_t failed = 0;
+    for (rlim_t limit = 100; limit < 200000; limit = limit * 3 / 2 + 1) {
+        low = old;
+        low.rlim_cur = limit;
+        setrlimit(RLIMIT_FSIZE, &low);
+        if (__lsan_disable)
+            __lsan_disable();
+        int rc = te_h5_build(folder, &options, NULL, &err);
+        if (__lsan_enable)
+            __lsan_enable();
+        setrlimit(RLIMIT_FSIZE, &old);
+        failed += rc < 0;
+        CU_ASSERT_EQUAL(access(tmp, F_OK), -1);
+        CU_ASSERT_EQUAL(te_h5_verify(path, &verified, &err), 0);
+        CU_ASSERT_EQUAL(verified.rows, 6);
+    }
+    signal(SIGXFSZ, SIG_DFL);
+    CU_ASSERT(failed > 10);
+    te_note("%zu full disks", failed);
+    CU_ASSERT_EQUAL(te_fs_remove_tree(folder, &err), 0);
+}
+
 TE_TESTS = {
+    TE_TEST(read_is_written),
+    TE_TEST(failing_allocations_leave_nothing),
+    TE_TEST(full_disk_keeps_the_old_file),
     TE_TEST(run_is_built),
     TE_TEST(fold_is_small_and_takes_the_last),
 };

@@ -31,6 +31,8 @@ int te_grow(void *pp, size_t *cap, size_t need, size_t size, size_t max,
 
 /* For tests: the n-th allocation from now on fails, once (0: none). */
 void te_mem_fail_at(unsigned long n);
+/* How far away that failure still is; 0: it happened. */
+unsigned long te_mem_fail_left(void);
 
 void te_free_cleanup(void *pp);
 #define te_cleanup(fn) __attribute__((cleanup(fn)))
