@@ -269,7 +269,7 @@ static void look(struct follow *follow)
     launch_pull_journal(launch);
     if (on_scheduler(launch) && launch_scheduler(launch))
         show_remote_log(follow);
-    if (!follow->marker_seen && (follow->code = read_marker(launch)) >= 0)
+    if (follow->marker_seen <= 0 && (follow->code = read_marker(launch)) >= 0)
         follow->marker_seen = te_clock_mono();
     look_at_rank0(follow);
     if (on_scheduler(launch) && launch_scheduler(launch) && !remote_alive(follow))

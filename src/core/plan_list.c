@@ -12,8 +12,8 @@ static const char *training_reason(const struct te_config *config, enum te_train
                                    enum te_training dataset)
 {
     static const char *const differ[TE_TRAINING_COUNT] = {
-        "training type: the algorithm is unsupervised, the dataset is not "
-        "(force_training_type_match = true)",
+        ("training type: the algorithm is unsupervised, the dataset is not "
+         "(force_training_type_match = true)"),
         "training type: the algorithm is semi-supervised, the dataset is not",
         "training type: the algorithm is supervised, the dataset is not"};
     bool free = algorithm == TE_UNSUPERVISED && !config->force_training_type_match;

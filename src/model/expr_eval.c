@@ -202,7 +202,7 @@ static int eval_unary(const struct te_expr *expr, const struct te_expr_scope *sc
         return 0;
     }
     if (a.kind != TE_VALUE_FLOAT && te_value_calc(TE_OP_ADD, &zero, &a, out, err))
-        return te_err_set(err, err->code, "bad operand type for unary %c: '%s'",
+        return te_err_set(err, (enum te_code)err->code, "bad operand type for unary %c: '%s'",
                           expr->kind == TE_EXPR_NEGATE ? '-' : '+', te_value_type(&a));
     if (a.kind == TE_VALUE_FLOAT)
         *out = a;

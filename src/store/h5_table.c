@@ -9,7 +9,9 @@
 #include "te/base/mem.h"
 #include "te/base/str.h"
 
-enum { CHUNK_BYTES = 256 * 1024, ABSENT = UINT32_MAX, HEX_DIGITS = 16 };
+static const uint32_t ABSENT = UINT32_MAX;
+
+enum { CHUNK_BYTES = 256 * 1024, HEX_DIGITS = 16 };
 
 static bool is_text(enum te_h5_kind kind)
 {
