@@ -337,15 +337,37 @@ static void label_figures_equal_the_real_index(void)
     te_datasets_release(&all);
 }
 
+/* Every allocation fails once: an error, and nothing is left behind. */
+static void survives_failing_allocations(void)
+{
+    set_up();
+    put("timestamp,v,is_anomaly\n0,1,0\n1,2,1\n2,2,1\n3,4,0\n", 47);
+    te_autofree char *path = te_fs_join(folder, "c.json", &err);
+    const char *text = "{\"a\": {\"test_path\": \"s.csv\", \"train_path\": \"s.csv\"}}";
+    CU_ASSERT_EQUAL(te_fs_write_atomic(path, text, strlen(text), &err), 0);
+    struct te_strings none = {0};
+    unsigned long n = 1;
+    for (;; n++) {
+        struct te_datasets all;
+        te_mem_fail_at(n);
+        int rc = te_datasets_open(&none, path, &all, NULL, &err);
+        te_mem_fail_at(0);
+        if (rc == 0) {
+            te_datasets_release(&all);
+            break;
+        }
+        CU_ASSERT_NOT_EQUAL(err.code, TE_OK);
+    }
+    te_note("%lu allocations failed one after the other", n - 1);
+    CU_ASSERT(n > 20);
+    tear_down();
+}
+
 TE_TESTS = {
-    TE_TEST(loads_all_parts),
-    TE_TEST(finds_columns_by_position_and_name),
-    TE_TEST(names_line_and_column_of_faults),
-    TE_TEST(refuses_what_is_no_text_file),
-    TE_TEST(reads_over_block_borders),
-    TE_TEST(counts_anomalies_as_the_analyzer),
-    TE_TEST(opens_custom_datasets),
-    TE_TEST(custom_hides_indexed_of_the_same_name),
-    TE_TEST(label_figures_equal_the_real_index),
+    TE_TEST(survives_failing_allocations),          TE_TEST(loads_all_parts),
+    TE_TEST(finds_columns_by_position_and_name),    TE_TEST(names_line_and_column_of_faults),
+    TE_TEST(refuses_what_is_no_text_file),          TE_TEST(reads_over_block_borders),
+    TE_TEST(counts_anomalies_as_the_analyzer),      TE_TEST(opens_custom_datasets),
+    TE_TEST(custom_hides_indexed_of_the_same_name), TE_TEST(label_figures_equal_the_real_index),
 };
 TE_TEST_MAIN
