@@ -2,7 +2,7 @@
 # `score` on text files: values, JSON, and what it says about bad input.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-bin=${BIN:-build/release/timeeval-mpi}
+bin=${BIN:-build/${VARIANT:-release}/timeeval-mpi}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 count=0 failed=0
