@@ -35,7 +35,8 @@ static int reject(struct te_planner *planner, struct te_plan_algorithm *a, int l
 
 /* ---- what runs ---- */
 
-static int set_program(struct te_plan_algorithm *a, const char *image, struct te_err *err)
+static int set_program(struct te_plan_algorithm *a, const char *folder, const char *image,
+                       struct te_err *err)
 {
     const struct te_config_algorithm *c = a->config;
     const char *text = c->adapter == TE_ADAPTER_COMMAND ? c->command
@@ -43,7 +44,8 @@ static int set_program(struct te_plan_algorithm *a, const char *image, struct te
                                                         : image;
     if (c->adapter == TE_ADAPTER_PYTHON) {
         a->symbol = te_strdup(c->function + strlen("python:"), err);
-        return a->symbol ? 0 : -1;
+        a->program = te_strdup(folder ? folder : "", err); /* modules beside the configuration */
+        return a->symbol && a->program ? 0 : -1;
     }
     if (c->adapter == TE_ADAPTER_PLUGIN) {
         const char *colon = strrchr(c->function, ':');
@@ -95,8 +97,8 @@ static int set_postprocess(struct te_plan_algorithm *a, const struct te_algorith
     return a->postprocess ? 0 : -1;
 }
 
-static int take_facts(struct te_plan_algorithm *a, const struct te_algorithm *known,
-                      struct te_err *err)
+static int take_facts(struct te_plan_algorithm *a, const char *folder,
+                      const struct te_algorithm *known, struct te_err *err)
 {
     const struct te_config_algorithm *c = a->config;
     a->training = c->has_training ? c->training : known ? known->training : TE_UNSUPERVISED;
@@ -107,7 +109,7 @@ static int take_facts(struct te_plan_algorithm *a, const struct te_algorithm *kn
         a->dimension = c->dimension;
     if (known && te_schema_copy(&known->schema, &a->schema, err))
         return -1;
-    return set_program(a, c->image ? c->image : known ? known->image : NULL, err);
+    return set_program(a, folder, c->image ? c->image : known ? known->image : NULL, err);
 }
 
 static int from_manifest(struct te_planner *planner, struct te_plan_algorithm *a,
@@ -162,7 +164,7 @@ static int set_source(struct te_planner *planner, struct te_plan_algorithm *a, s
             return -1;
         known = &manifest;
     }
-    if (take_facts(a, known, err) || set_postprocess(a, known, err))
+    if (take_facts(a, planner->plan->config->folder, known, err) || set_postprocess(a, known, err))
         return -1;
     return remind_of_postprocess(planner, a, err);
 }

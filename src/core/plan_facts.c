@@ -57,8 +57,9 @@ static void add_algorithm(const struct te_plan_algorithm *a, struct te_buf *buf)
 {
     static const char *const searches[] = {"fixed", "full", "independent"};
     const struct te_config_algorithm *c = a->config;
+    bool moves = c->adapter == TE_ADAPTER_PYTHON; /* its program is the configuration's folder */
     te_buf_addf(buf, "algorithm %s = %s %s%s%s, %s, %s, multivariate %s, data_as_file %s\n",
-                c->name, te_adapter_word(c->adapter), a->program ? a->program : "",
+                c->name, te_adapter_word(c->adapter), a->program && !moves ? a->program : "",
                 a->symbol ? ":" : "", a->symbol ? a->symbol : "", te_training_word(a->training),
                 te_dimension_word(a->dimension), te_multivariate_word(c->multivariate),
                 word(c->data_as_file));

@@ -30,7 +30,7 @@ void te_expr_free(struct te_expr *expr)
     te_free(expr);
 }
 
-void te_expr_cleanup(struct te_expr **expr)
+static void expr_cleanup(struct te_expr **expr)
 {
     te_expr_free(*expr);
 }
@@ -98,7 +98,7 @@ static int enter(struct parser *p, struct te_err *err)
 
 static int parse_constant(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *node = new_node(p, TE_EXPR_CONST, err);
+    te_cleanup(expr_cleanup) struct te_expr *node = new_node(p, TE_EXPR_CONST, err);
     if (!node)
         return -1;
     int rc = te_lit_at_number(&p->lit) ? te_lit_number(&p->lit, &node->value, err)
@@ -113,7 +113,7 @@ static int parse_values(struct parser *p, char close, struct te_expr *node, bool
                         struct te_err *err)
 {
     while (!te_lit_take(&p->lit, close)) {
-        te_cleanup(te_expr_cleanup) struct te_expr *kid = NULL;
+        te_cleanup(expr_cleanup) struct te_expr *kid = NULL;
         if (parse_test(p, &kid, err) || add_kid(node, &kid, err))
             return -1;
         if (te_lit_take(&p->lit, ',')) {
@@ -131,7 +131,7 @@ static int parse_bracket(struct parser *p, struct te_expr **out, struct te_err *
 {
     bool comma = false;
     bool list = te_lit_peek(&p->lit, 0) == '[';
-    te_cleanup(te_expr_cleanup) struct te_expr *node =
+    te_cleanup(expr_cleanup) struct te_expr *node =
         new_node(p, list ? TE_EXPR_LIST : TE_EXPR_TUPLE, err);
     p->lit.at++;
     if (!node || parse_values(p, list ? ']' : ')', node, &comma, err))
@@ -145,7 +145,7 @@ static int parse_bracket(struct parser *p, struct te_expr **out, struct te_err *
 
 static int parse_argument(struct parser *p, struct te_expr *call, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *kid = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *kid = NULL;
     te_lit_blanks(&p->lit);
     size_t n = te_lit_word(&p->lit);
     struct te_lit behind = p->lit;
@@ -185,8 +185,8 @@ static int parse_name(struct parser *p, struct te_expr **out, struct te_err *err
 {
     size_t n = te_lit_word(&p->lit);
     const char *word = p->lit.text + p->lit.at;
-    te_cleanup(te_expr_cleanup) struct te_expr *kid = NULL;
-    te_cleanup(te_expr_cleanup) struct te_expr *node = new_node(p, TE_EXPR_NAME, err);
+    te_cleanup(expr_cleanup) struct te_expr *kid = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *node = new_node(p, TE_EXPR_NAME, err);
     if (!node)
         return -1;
     p->lit.at += n;
@@ -225,13 +225,13 @@ static int parse_plain_atom(struct parser *p, struct te_expr **out, struct te_er
 
 static int parse_atom(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *node = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *node = NULL;
     te_lit_blanks(&p->lit);
     if (enter(p, err) || parse_plain_atom(p, &node, err))
         return -1;
     while (te_lit_take(&p->lit, '[')) {
-        te_cleanup(te_expr_cleanup) struct te_expr *index = NULL;
-        te_cleanup(te_expr_cleanup) struct te_expr *whole = new_node(p, TE_EXPR_INDEX, err);
+        te_cleanup(expr_cleanup) struct te_expr *index = NULL;
+        te_cleanup(expr_cleanup) struct te_expr *whole = new_node(p, TE_EXPR_INDEX, err);
         if (!whole || parse_test(p, &index, err) || add_kid(whole, &node, err) ||
             add_kid(whole, &index, err))
             return -1;
@@ -249,7 +249,7 @@ static int parse_atom(struct parser *p, struct te_expr **out, struct te_err *err
 static int join(struct parser *p, enum te_expr_kind kind, enum te_op op, struct te_expr **left,
                 struct te_expr **right, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *node = new_node(p, kind, err);
+    te_cleanup(expr_cleanup) struct te_expr *node = new_node(p, kind, err);
     if (!node || add_kid(node, left, err) || (right && add_kid(node, right, err)))
         return -1;
     node->op = op;
@@ -259,8 +259,8 @@ static int join(struct parser *p, enum te_expr_kind kind, enum te_op op, struct 
 
 static int parse_power(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *left = NULL;
-    te_cleanup(te_expr_cleanup) struct te_expr *right = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *left = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *right = NULL;
     if (parse_atom(p, &left, err))
         return -1;
     te_lit_blanks(&p->lit);
@@ -275,7 +275,7 @@ static int parse_power(struct parser *p, struct te_expr **out, struct te_err *er
 
 static int parse_unary(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *kid = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *kid = NULL;
     bool minus = te_lit_take(&p->lit, '-');
     if (enter(p, err))
         return -1;
@@ -322,12 +322,12 @@ static int parse_level(struct parser *p, const struct operator* table,
                        int (*lower)(struct parser *, struct te_expr **, struct te_err *),
                        struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *left = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *left = NULL;
     const struct operator* op;
     if (lower(p, &left, err))
         return -1;
     while ((op = take_operator(p, table))) {
-        te_cleanup(te_expr_cleanup) struct te_expr *right = NULL;
+        te_cleanup(expr_cleanup) struct te_expr *right = NULL;
         if (lower(p, &right, err) || join(p, TE_EXPR_CALC, op->op, &left, &right, err))
             return -1;
     }
@@ -347,8 +347,8 @@ static int parse_sum(struct parser *p, struct te_expr **out, struct te_err *err)
 
 static int parse_comparison(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *left = NULL;
-    te_cleanup(te_expr_cleanup) struct te_expr *right = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *left = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *right = NULL;
     if (parse_sum(p, &left, err))
         return -1;
     const struct operator* op = take_operator(p, comparisons);
@@ -362,7 +362,7 @@ static int parse_comparison(struct parser *p, struct te_expr **out, struct te_er
 
 static int parse_not(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *kid = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *kid = NULL;
     if (!take_word(p, "not"))
         return parse_comparison(p, out, err);
     if (enter(p, err) || parse_not(p, &kid, err) ||
@@ -377,11 +377,11 @@ static int parse_logic(struct parser *p, const char *word, enum te_expr_kind kin
                        int (*lower)(struct parser *, struct te_expr **, struct te_err *),
                        struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *left = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *left = NULL;
     if (lower(p, &left, err))
         return -1;
     while (take_word(p, word)) {
-        te_cleanup(te_expr_cleanup) struct te_expr *right = NULL;
+        te_cleanup(expr_cleanup) struct te_expr *right = NULL;
         if (lower(p, &right, err) || join(p, kind, TE_OP_ADD, &left, &right, err))
             return -1;
     }
@@ -401,8 +401,8 @@ static int parse_or(struct parser *p, struct te_expr **out, struct te_err *err)
 
 static int parse_lambda(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *body = NULL;
-    te_cleanup(te_expr_cleanup) struct te_expr *node = new_node(p, TE_EXPR_LAMBDA, err);
+    te_cleanup(expr_cleanup) struct te_expr *body = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *node = new_node(p, TE_EXPR_LAMBDA, err);
     if (!node)
         return -1;
     do {
@@ -425,9 +425,9 @@ static int parse_lambda(struct parser *p, struct te_expr **out, struct te_err *e
 /* value if test else value */
 static int parse_condition(struct parser *p, struct te_expr **out, struct te_err *err)
 {
-    te_cleanup(te_expr_cleanup) struct te_expr *yes = NULL;
-    te_cleanup(te_expr_cleanup) struct te_expr *test = NULL;
-    te_cleanup(te_expr_cleanup) struct te_expr *no = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *yes = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *test = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *no = NULL;
     if (parse_or(p, &yes, err))
         return -1;
     if (take_word(p, "if")) {
@@ -457,7 +457,7 @@ static int parse_test(struct parser *p, struct te_expr **out, struct te_err *err
 int te_expr_parse(const char *text, unsigned flags, struct te_expr **out, struct te_err *err)
 {
     struct parser p = {.lit = {.text = text, .len = strlen(text)}, .flags = flags};
-    te_cleanup(te_expr_cleanup) struct te_expr *expr = NULL;
+    te_cleanup(expr_cleanup) struct te_expr *expr = NULL;
     if (p.lit.len > TE_MAX_PARAM_TEXT)
         return te_err_set(err, TE_ERR_USAGE, "an expression has at most %zu bytes",
                           TE_MAX_PARAM_TEXT);

@@ -127,7 +127,8 @@ static int bench(size_t n_datasets, size_t first, size_t second)
     double bytes = (memory_in_use() - before) / TOTAL;
     if (te_plan_count(plan) != TOTAL)
         return fail("the plan has a wrong number of experiments");
-    printf("plan of %d experiments, %zu settings x %zu datasets: %.3f s of CPU (at most %.0f), %.0f ns "
+    printf("plan of %d experiments, %zu settings x %zu datasets: %.3f s of CPU (at most %.0f), "
+           "%.0f ns "
            "each = %.2f x one MD5 and SHA-256, %.0f bytes each (at most %.0f)\n",
            TOTAL, first * second, n_datasets, time, max_seconds, time * 1e9 / TOTAL,
            time / TOTAL / hashes, bytes, max_bytes);

@@ -46,7 +46,6 @@ enum te_expr_flags {
 int te_expr_parse(const char *text, unsigned flags, struct te_expr **out,
                   struct te_err *err) TE_MUST_CHECK;
 void te_expr_free(struct te_expr *expr);
-void te_expr_cleanup(struct te_expr **expr);
 
 /* Names to values; NULL where a name is not set. */
 struct te_expr_scope {
