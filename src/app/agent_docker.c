@@ -55,7 +55,8 @@ int agent_image_save(struct agent_call *call, struct te_err *err)
     struct te_docker *docker;
     const char *image = agent_text(call, "image", err);
     te_autofree char *path = agent_path(call, "path", err);
-    if (!image || !path || open_engine(call, &docker, err) < 0)
+    te_autofree char *folder = path ? te_fs_dirname(path, err) : NULL;
+    if (!image || !folder || te_fs_mkdirs(folder, err) < 0 || open_engine(call, &docker, err) < 0)
         return -1;
     FILE *out = fopen(path, "wbe");
     int rc = out ? te_docker_save(docker, image, out, err)

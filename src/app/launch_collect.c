@@ -130,12 +130,27 @@ static int clean_next(void *arg, struct lhost *host, const struct te_aframe *rep
     return lhost_send(host, head, NULL, 0, err) < 0 ? -1 : 1;
 }
 
+/* Over connections of its own: a host that failed a check has leftovers, too. */
+static int clean_hosts(struct launch *launch, struct lhosts *hosts, struct te_err *err)
+{
+    const struct te_config_remote *remote = &launch->config->remote;
+    struct talk talk = {.next = clean_next, .soft = true, .timeout = ASK_TIMEOUT, .arg = launch};
+    for (size_t i = 0; i < hosts->count; i++)
+        hosts->items[i].failed = !launch->hosts.items[i].connected;
+    if (lhosts_connect(hosts, remote,
+                       remote->remote_binary ? remote->remote_binary : launch->options->self,
+                       err) < 0)
+        return -1;
+    return lhosts_talk(hosts, NULL, &talk, err);
+}
+
 void launch_clean(struct launch *launch)
 {
     struct te_err err = TE_ERR_INIT;
-    struct talk talk = {.next = clean_next, .soft = true, .timeout = ASK_TIMEOUT, .arg = launch};
-    for (size_t i = 0; i < launch->hosts.count; i++)
-        launch->hosts.items[i].slots = 0;
-    if (lhosts_talk(&launch->hosts, NULL, &talk, &err) < 0)
-        te_log(TE_LOG_WARNING, "cannot clean up: %s", err.text);
+    struct lhosts hosts;
+    if (lhosts_open(&launch->config->remote, &hosts, &err) == 0) {
+        if (clean_hosts(launch, &hosts, &err) < 0)
+            te_log(TE_LOG_WARNING, "cannot clean up: %s", err.text);
+        lhosts_release(&hosts);
+    }
 }

@@ -42,6 +42,17 @@ static json_t *names_json(const struct launch *launch)
     return names;
 }
 
+/* A host that lacks images cannot work; the scheduler host can still schedule. */
+static int unfit(const struct images *images, struct lhost *host, const struct te_err *err)
+{
+    if (host != launch_scheduler(images->launch))
+        return -1;
+    host->worker = false;
+    host->slots = 0;
+    te_log(TE_LOG_WARNING, "host '%s' schedules, but does not work: %s", host->name, err->text);
+    return 0;
+}
+
 static int check_next(void *arg, struct lhost *host, const struct te_aframe *reply,
                       struct te_err *err)
 {
@@ -61,13 +72,13 @@ static int check_next(void *arg, struct lhost *host, const struct te_aframe *rep
         if (!(id && *id) && lacks++ == 0)
             first = i;
     }
-    if (lacks > 0 && !images->push)
-        return te_err_set(
-            err, TE_ERR_INFRA,
-            "%zu of %zu images are not there: '%s'%s; load them there or set [remote] "
-            "images = push",
-            lacks, launch->images.count, launch->images.items[first], lacks > 1 ? ", ..." : "");
-    return 0;
+    if (lacks == 0 || images->push)
+        return 0;
+    te_err_set(
+        err, TE_ERR_INFRA,
+        "%zu of %zu images are not there: '%s'%s; load them there or set [remote] images = push",
+        lacks, launch->images.count, launch->images.items[first], lacks > 1 ? ", ..." : "");
+    return unfit(images, host, err);
 }
 
 static void check_done(void *arg, struct lhost *host)

@@ -211,21 +211,21 @@ static int finish(struct session *s, int *exit_status, struct te_err *err)
     return 0;
 }
 
-static void send_all_away(const struct session *s)
+void te_session_dismiss(struct te_transport *transport)
 {
     struct te_err ignored = TE_ERR_INIT;
     struct te_bye bye = {0, NULL};
-    for (int to = 1; to < s->o->transport->count; to++) {
+    for (int to = 1; to < transport->count; to++) {
         struct te_buf frame;
         te_buf_init(&frame, 4096);
         size_t begin = te_frame_begin(&frame);
         te_bye_encode(&bye, &frame);
         if (te_frame_end(&frame, begin, TE_MSG_BYE, 0, &ignored) == 0 &&
-            te_transport_send(s->o->transport, to, &frame, &ignored) < 0)
+            te_transport_send(transport, to, &frame, &ignored) < 0)
             te_log(TE_LOG_INFO, "%s", ignored.text);
         te_buf_release(&frame);
     }
-    if (te_transport_flush(s->o->transport, 5, &ignored) < 0)
+    if (te_transport_flush(transport, 5, &ignored) < 0)
         te_log(TE_LOG_INFO, "%s", ignored.text);
 }
 
@@ -262,7 +262,7 @@ int te_session_run(const struct te_session_options *options, int *exit_status, s
     if (rc < 0)
         break_off(&s);
     if (rc < 0 || s.complete_before)
-        send_all_away(&s);
+        te_session_dismiss(options->transport);
     if (rc < 0 && te_sig_requested() != TE_SIG_NONE && err->code == TE_ERR_CANCELED) {
         *exit_status = EXIT_STOPPED_EARLY;
         rc = 0;

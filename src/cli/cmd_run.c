@@ -40,8 +40,10 @@ static int run_scheduler(const struct te_args *args, struct te_transport *transp
     struct te_config *config = NULL;
     int status = TE_EXIT_FAILED;
     const char *resume = te_args_get(args, "resume");
-    if (te_cli_load_config(args, te_args_arg(args, 0), &config, err) < 0)
+    if (te_cli_load_config(args, te_args_arg(args, 0), &config, err) < 0) {
+        te_session_dismiss(transport);
         return -1;
+    }
     te_autofree char *catalog = te_session_catalog(err);
     struct te_session_options options = {.config = config,
                                          .resume = resume || te_args_get(args, "retry"),

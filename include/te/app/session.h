@@ -22,6 +22,8 @@ struct te_session_options {
 /* *exit_status: INTERFACE, exit status. Sends the workers away in any case. */
 int te_session_run(const struct te_session_options *options, int *exit_status,
                    struct te_err *err) TE_MUST_CHECK;
+/* Sends every worker away: for a run that ends before its session begins. */
+void te_session_dismiss(struct te_transport *transport);
 /*
  * Path of the algorithm catalog that belongs to this program (TIMEEVAL_CATALOG, else installed
  * beside it); "" if there is none, for only configurations that name it need it. Freed by the
