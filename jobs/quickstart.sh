@@ -1,13 +1,13 @@
 #!/bin/bash
 # `make quickstart` after the build: engine, images, the run on four ranks, the table of results.
 #
-#   quickstart.sh [RANKS]       WITHOUT_ENGINE=1 leaves images out
+#   quickstart.sh [RANKS]       WITHOUT_ENGINE=1 leaves images out; RESULTS=FOLDER
 set -u
 cd "$(dirname "$0")/.." || exit 1
 ranks=${1:-4}
 program=$PWD/build/release/timeeval-mpi
 name=quickstart-$(date -u +%Y%m%d-%H%M%S)
-results=$PWD/build/quickstart
+results=${RESULTS:-$PWD/build/quickstart}
 config=jobs/quickstart.ini
 own=
 say() { printf '%s\n' "-- $*"; }
@@ -45,9 +45,26 @@ mpirun "${args[@]}" "$program" run "$config" --set run.name="$name" --set run.re
 code=$(cat "$results/$name/exit" 2>/dev/null || echo 1)
 [ "$code" = 0 ] || [ "$code" = 3 ] || { say "the run failed (exit $code)"; exit 1; }
 
+# table: commas to columns, numbers to three places
+table()
+{
+    awk -F, '
+        { for (i = 1; i <= NF; i++) {
+              t = $i
+              if (NR > 1 && t ~ /^-?[0-9.]+(e-?[0-9]+)?$/ && t ~ /[.e]/) t = sprintf("%.3f", t)
+              cell[NR, i] = t
+              if (length(t) > width[i]) width[i] = length(t)
+          }
+          if (NF > wide) wide = NF }
+        END { for (r = 1; r <= NR; r++) {
+                  line = ""
+                  for (i = 1; i <= wide; i++) line = line sprintf("%-" width[i] + 2 "s", cell[r, i])
+                  sub(/ +$/, "", line); print line
+              } }'
+}
+
 echo
-"$program" export "$results/$name/results.h5" --aggregate short 2>/dev/null ||
-    cut -d, -f1-3,12- "$results/$name/results.csv" | head -n 60
+"$program" export "$results/$name/results.h5" --aggregate short 2>/dev/null | table
 echo
 say "everything lies in ${results#"$PWD"/}/$name: results.h5 (scores, metrics, measurements), results.csv, logs"
 [ "$code" = 0 ] || { say "some experiments failed: timeeval-mpi status ${results#"$PWD"/}/$name --failed"; exit 3; }
