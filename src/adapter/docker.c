@@ -319,7 +319,7 @@ static void try_again(struct docker *d, const char *text)
         }
         return;
     }
-    if (d->step == STEP_REMOVE || d->step == STEP_CLEAR) {
+    if (d->step == STEP_REMOVE) {
         te_log(TE_LOG_WARNING, "container '%s' could not be removed: %s", d->name, why);
         go(d, STEP_DONE);
         return;
@@ -464,9 +464,12 @@ static int end_step(struct docker *d, struct te_err *err)
             go(d, STEP_CREATE);
         }
         return 0;
-    case STEP_CLEAR:
+    case STEP_CLEAR: {
+        int tries = d->tries; /* of create: it is not begun anew */
         go(d, STEP_CREATE);
+        d->tries = tries;
         return 0;
+    }
     case STEP_CREATE:
         if (c->status == 409) {
             try_again(d, "the name is taken");
