@@ -23,6 +23,7 @@ const struct te_command *const te_commands[] = {
     &te_cmd_datasets_generate,
     &te_cmd_algorithms_list,
     &te_cmd_algorithms_show,
+    &te_cmd_algorithms_check,
     &te_cmd_clean,
     &te_cmd_help,
     &te_cmd_complete,

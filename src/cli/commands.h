@@ -12,6 +12,7 @@ extern const struct te_command te_cmd_run;
 extern const struct te_command te_cmd_plan;
 extern const struct te_command te_cmd_algorithms_list;
 extern const struct te_command te_cmd_algorithms_show;
+extern const struct te_command te_cmd_algorithms_check;
 extern const struct te_command te_cmd_launch;
 extern const struct te_command te_cmd_agent;
 extern const struct te_command te_cmd_leash;
