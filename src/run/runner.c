@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "channels.h"
 #include "judge.h"
+#include "keep.h"
 #include "limits.h"
 #include "phase.h"
 #include "scoring.h"
@@ -433,7 +434,15 @@ static int finish(struct te_runner *r, struct te_err *err)
     r->result.log = te_cutlog_take(&r->log, &cut, err);
     r->result.log_cut += cut;
     r->result.finished = te_clock_real();
-    return r->result.log ? 0 : -1;
+    if (!r->result.log)
+        return -1;
+    struct te_err why = TE_ERR_INIT;
+    if (r->settings->keep_files && r->settings->run_folder &&
+        te_keep(r->settings->run_folder, r->folder, r->task, &r->result, &r->metrics, r->scores,
+                &why) < 0)
+        te_log(TE_LOG_WARNING, "experiment %u: files not kept: %s", (unsigned)r->task->number,
+               why.text);
+    return 0;
 }
 
 int te_runner_poll(struct te_runner *r, double wait, bool *done, struct te_err *err)
