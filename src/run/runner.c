@@ -2,7 +2,10 @@
 #include "te/run/runner.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "channels.h"
 #include "judge.h"
@@ -47,7 +50,16 @@ struct te_runner {
     struct te_cutlog log;
     struct te_result result;
     double *scores;
+
+    struct te_scoring scoring; /* its thread works while the stage is STAGE_SCORE */
+    pthread_t scorer;
+    struct te_err scoring_err;
+    int scoring_rc;
 };
+
+/* Series from this length on are judged in a thread: a metric may take minutes, and a worker must
+ * hear and say that it lives meanwhile. */
+enum { LONG_SERIES = 5000 };
 
 static size_t max_log(const struct te_runner *r)
 {
@@ -365,6 +377,46 @@ static int load_channels(struct te_runner *r, struct te_score_table *out, struct
     return rc;
 }
 
+static void *scorer_main(void *arg)
+{
+    struct te_runner *r = arg;
+    r->scoring_rc = te_scoring_run(&r->scoring, &r->scoring_err);
+    return NULL;
+}
+
+/* Signals are for the thread that knows what to do with them. */
+static int begin_scorer(struct te_runner *r)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int rc = pthread_create(&r->scorer, NULL, scorer_main, r);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return rc == 0 ? 0 : -1;
+}
+
+static int end_scoring(struct te_runner *r, struct te_err *err)
+{
+    te_free(r->scoring.table.values);
+    r->scoring.table.values = NULL;
+    r->scores = te_steal(r->scoring.scores);
+    r->stage = STAGE_DONE;
+    if (r->scoring_rc < 0)
+        *err = r->scoring_err;
+    return r->scoring_rc;
+}
+
+/* Waits for the thread; false: it works on. */
+static bool join_scorer(struct te_runner *r, double wait)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    long long ns = until.tv_nsec + (long long)(wait * 1e9);
+    until.tv_sec += (time_t)(ns / 1000000000);
+    until.tv_nsec = (long)(ns % 1000000000);
+    return pthread_timedjoin_np(r->scorer, NULL, &until) == 0;
+}
+
 static int score(struct te_runner *r, struct te_outcome *o, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
@@ -385,17 +437,20 @@ static int score(struct te_runner *r, struct te_outcome *o, struct te_err *err)
         return te_judge_fail(&r->result, TE_STATUS_ERROR, TE_REASON_WRONG_SCORES, "ValueError",
                              why.text, err);
     }
-    int rc;
     if (te_truth_load(&r->truth, r->task->test_path, &why) < 0) {
-        rc = fail_infra(r, why.text, err);
-    } else {
-        s.labels = r->truth.labels;
-        s.n_labels = r->truth.n;
-        rc = te_scoring_run(&s, err);
+        te_free(s.table.values);
+        return fail_infra(r, why.text, err);
     }
-    te_free(s.table.values);
-    r->scores = s.scores;
-    return rc;
+    s.labels = r->truth.labels;
+    s.n_labels = r->truth.n;
+    r->scoring = s;
+    te_err_clear(&r->scoring_err);
+    if (s.n_labels >= LONG_SERIES && begin_scorer(r) == 0) {
+        r->stage = STAGE_SCORE;
+        return 0;
+    }
+    r->scoring_rc = te_scoring_run(&r->scoring, &r->scoring_err);
+    return end_scoring(r, err);
 }
 
 static int end_phase(struct te_runner *r, struct te_err *err)
@@ -423,7 +478,8 @@ static int end_phase(struct te_runner *r, struct te_err *err)
         return -1;
     if (go_on && which == TE_TRAIN)
         return begin_phase(r, TE_EXECUTE, err);
-    r->stage = STAGE_DONE;
+    if (r->stage != STAGE_SCORE)
+        r->stage = STAGE_DONE;
     return 0;
 }
 
@@ -458,6 +514,12 @@ int te_runner_poll(struct te_runner *r, double wait, bool *done, struct te_err *
             return -1;
         wait = 0;
     }
+    if (r->stage == STAGE_SCORE) {
+        if (!join_scorer(r, wait))
+            return 0;
+        if (end_scoring(r, err) < 0)
+            return -1;
+    }
     if (r->stage != STAGE_DONE)
         return te_err_set(err, TE_ERR_INTERNAL, "no task is running");
     if (!r->result.log && finish(r, err) < 0)
@@ -468,6 +530,12 @@ int te_runner_poll(struct te_runner *r, double wait, bool *done, struct te_err *
 
 void te_runner_cancel(struct te_runner *r)
 {
+    struct te_err ignored = TE_ERR_INIT;
+    if (r->stage == STAGE_SCORE) {
+        atomic_store(&r->scoring.stop, true);
+        pthread_join(r->scorer, NULL);
+        (void)end_scoring(r, &ignored);
+    }
     end_task(r);
     te_result_release(&r->result);
     te_result_init(&r->result);

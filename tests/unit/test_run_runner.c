@@ -266,6 +266,41 @@ static void cancel_leaves_nothing(void)
     te_runner_close(runner);
 }
 
+/* Long series are judged in a thread; the same comes out, and a cancel is heard meanwhile. */
+static void long_series_are_judged_beside(void)
+{
+    char path[120];
+    struct te_err err = TE_ERR_INIT;
+    struct te_task t;
+    struct te_result r;
+    struct te_buf text;
+    double *scores = NULL;
+    bool done = false;
+    snprintf(path, sizeof path, "%s/long.test.csv", folder);
+    te_buf_init(&text, 1 << 24);
+    te_buf_adds(&text, "timestamp,value,is_anomaly\n");
+    for (int i = 0; i < 20000; i++)
+        te_buf_addf(&text, "%d,1,%d\n", i, i >= 19000);
+    CU_ASSERT_EQUAL_FATAL(te_fs_write_atomic(path, text.data, text.len, &err), 0);
+    te_buf_release(&text);
+    struct te_runner *runner = open_runner();
+    make_task(&t, "scores=ramp");
+    te_free(t.test_path);
+    t.test_path = te_strdup(path, &err);
+    t.dataset_length = 20000;
+    CU_ASSERT_EQUAL(te_runner_start(runner, &t, &err), 0);
+    CU_ASSERT_EQUAL(te_runner_poll(runner, 0, &done, &err), 0);
+    te_runner_cancel(runner);
+    run_task(runner, &t, &r, &scores);
+    CU_ASSERT_EQUAL(r.status, TE_STATUS_OK);
+    CU_ASSERT_EQUAL(r.n_scores, 20000);
+    CU_ASSERT_DOUBLE_EQUAL(r.metrics[0].value, 1.0, 0);
+    te_free(scores);
+    te_result_release(&r);
+    te_task_release(&t);
+    te_runner_close(runner);
+}
+
 static void a_fake_task_costs_microseconds(void)
 {
     struct te_task t;
@@ -296,6 +331,7 @@ TE_TESTS = {TE_TEST(scores_are_judged),
             TE_TEST(unfit_datasets_are_refused),
             TE_TEST(a_timeout_is_a_timeout),
             TE_TEST(cancel_leaves_nothing),
+            TE_TEST(long_series_are_judged_beside),
             TE_TEST(a_fake_task_costs_microseconds)};
 
 int main(void)
