@@ -19,6 +19,7 @@
 #include "te/adapter/proc.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
+#include "te/base/hash.h"
 #include "te/base/log.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
@@ -68,7 +69,7 @@ static size_t max_log(const struct te_runner *r)
 
 /* ---- opening and closing ------------------------------------------------------------------ */
 
-static int fill_env(struct te_runner *r, struct te_err *err)
+static void fill_env(struct te_runner *r)
 {
     r->env = (struct te_adapter_env){.settings = r->settings,
                                      .host = r->host,
@@ -78,19 +79,21 @@ static int fill_env(struct te_runner *r, struct te_err *err)
                                      .owner = r->owner,
                                      .helper = "/proc/self/exe",
                                      .stop_grace = 10};
-    return te_owner_self(r->owner, err);
 }
 
 static int open_parts(struct te_runner *r, const struct te_runner_place *place, struct te_err *err)
 {
     const char *scratch = r->settings->scratch;
     r->host = te_strdup(place->host ? place->host : "localhost", err);
-    r->label = te_strdup(place->label ? place->label : "local", err);
+    if (te_owner_self(r->owner, err) < 0)
+        return -1;
+    /* two runs of one name on one host must not take each other's for their own */
+    r->label = te_asprintf(err, "%08x-%s", (unsigned)te_hash64(r->owner, strlen(r->owner)),
+                           place->label ? place->label : "local");
     r->scratch = te_strdup(scratch && *scratch ? scratch : "/tmp", err);
     if (!r->host || !r->label || !r->scratch || te_str_check_name("label", r->label, err) < 0)
         return -1;
-    if (fill_env(r, err) < 0)
-        return -1;
+    fill_env(r);
     return te_metric_parse_list(r->settings->metrics ? r->settings->metrics : "ROC_AUC",
                                 &r->metrics, err);
 }

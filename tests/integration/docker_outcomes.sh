@@ -29,7 +29,7 @@ algorithm()
 {
     cat <<INI
 [run]
-name = outcomes
+name = outcomes-$$
 results = $TMP/results
 scratch = $TMP/scratch
 metrics = ROC_AUC
@@ -69,7 +69,7 @@ api -XPOST "http://localhost/containers/$other/start"
 
 runs 3 "a run with failing experiments is complete" timeout 300 "$TE" run "$TMP/c.ini"
 note "$ERR"
-row() { python3 - "$TMP/results/outcomes/results.csv" "$1" <<'PY'
+row() { python3 - "$TMP/results/outcomes-$$/results.csv" "$1" <<'PY'
 import csv, sys
 rows = [r for r in csv.DictReader(open(sys.argv[1])) if r["algorithm"] == sys.argv[2]]
 print(" / ".join(sorted({"%s %s" % (r["status"], r["error_message"]) for r in rows})))
@@ -94,10 +94,10 @@ check trainlate '^Status.OK $' "a preliminary model"
 is "$(api "http://localhost/containers/json?all=1" | grep -o '"Id"' | wc -l)" 1 "no container of ours is left"
 is "$(api "http://localhost/containers/$other/json" | grep -c '"Running":true')" 1 "the container of somebody else runs on"
 is "$(ls "$TMP/scratch")" "" "no folder is left"
-is "$(ls -d /sys/fs/cgroup/memory/timeeval-mpi.* 2>/dev/null)" "" "no control group is left"
+is "$(ls -d /sys/fs/cgroup/memory/timeeval-mpi.*outcomes-$$-* 2>/dev/null)" "" "no control group is left"
 
 # a rank that is killed: its guardian cleans up
-sed -e '/^\[algorithm:/,$d' -e 's/^name = .*/name = killed/' "$TMP/c.ini" >"$TMP/k.ini"
+sed -e '/^\[algorithm:/,$d' -e 's/^name = .*/name = killed-$$/' "$TMP/c.ini" >"$TMP/k.ini"
 algorithm hangs unsupervised 'param.do = ignore-term hang' >>"$TMP/k.ini"
 "$TE" run "$TMP/k.ini" >"$TMP/k.log" 2>&1 &
 pid=$!

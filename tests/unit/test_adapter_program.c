@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 #include "te/adapter/helper.h"
+#include "te/adapter/owner.h"
 #include "te/adapter/proc.h"
 #include "te/base/buf.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
+#include "te/base/hash.h"
 #include "te/base/mem.h"
 #include "te/run/runner.h"
 #include "te_test.h"
@@ -155,7 +157,11 @@ static void what_is_left_behind_is_killed(void)
 {
     struct te_result r = run_simple(TE_ADAPTER_PLUGIN, library, "spawns");
     expect(&r, TE_STATUS_OK, TE_REASON_NONE, "100 points");
-    CU_ASSERT_EQUAL(te_proc_sweep("unit-program"), 0);
+    char owner[TE_OWNER_TEXT], label[80];
+    struct te_err err = TE_ERR_INIT;
+    CU_ASSERT_EQUAL_FATAL(te_owner_self(owner, &err), 0);
+    snprintf(label, sizeof label, "%08x-unit-program", (unsigned)te_hash64(owner, strlen(owner)));
+    CU_ASSERT_EQUAL(te_proc_sweep(label), 0);
 }
 
 static void time_is_limited(void)
