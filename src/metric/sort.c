@@ -8,7 +8,7 @@
 #include <string.h>
 #include "te/base/mem.h"
 
-enum { DIGIT_BITS = 11, DIGITS = 6, BINS = 1 << DIGIT_BITS };
+enum { DIGIT_BITS = 11, DIGITS = 6, BINS = 1 << DIGIT_BITS, FEW = 1024 };
 
 static const uint64_t SIGN = (uint64_t)1 << 63;
 
@@ -80,6 +80,28 @@ static struct keyed *radix(struct keyed *a, struct keyed *b, size_t n, size_t (*
     return a;
 }
 
+/* Few values: a stable merge sort, for the counts alone would cost more. */
+static struct keyed *merge_sort(struct keyed *a, struct keyed *b, size_t n)
+{
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t from = 0; from < n; from += 2 * width) {
+            size_t middle = from + width < n ? from + width : n;
+            size_t end = middle + width < n ? middle + width : n;
+            size_t left = from, right = middle;
+            for (size_t at = from; at < end; at++) {
+                bool take_left = left < middle && (right == end || a->keys[left] <= a->keys[right]);
+                size_t taken = take_left ? left++ : right++;
+                b->keys[at] = a->keys[taken];
+                b->order[at] = a->order[taken];
+            }
+        }
+        struct keyed *other = a;
+        a = b;
+        b = other;
+    }
+    return a;
+}
+
 /* The keys' room becomes the values'. */
 static double *decode(uint64_t *keys, size_t n)
 {
@@ -93,8 +115,9 @@ static double *decode(uint64_t *keys, size_t n)
 int metric_sort(const double *values, size_t n, uint32_t **order, double **sorted,
                 struct te_err *err)
 {
-    te_autofree void *counts = te_zalloc(DIGITS, BINS * sizeof(size_t), err);
-    te_autofree uint64_t *keys_a = counts ? te_alloc(n * sizeof *keys_a, err) : NULL;
+    bool few = n < FEW;
+    te_autofree void *counts = few ? NULL : te_zalloc(DIGITS, BINS * sizeof(size_t), err);
+    te_autofree uint64_t *keys_a = few || counts ? te_alloc(n * sizeof *keys_a, err) : NULL;
     te_autofree uint64_t *keys_b = keys_a ? te_alloc(n * sizeof *keys_b, err) : NULL;
     te_autofree uint32_t *order_a = keys_b ? te_alloc(n * sizeof *order_a, err) : NULL;
     te_autofree uint32_t *order_b = order_a ? te_alloc(n * sizeof *order_b, err) : NULL;
@@ -107,7 +130,7 @@ int metric_sort(const double *values, size_t n, uint32_t **order, double **sorte
     }
     struct keyed a = {keys_a, order_a};
     struct keyed b = {keys_b, order_b};
-    bool first = radix(&a, &b, n, counts) == &a;
+    bool first = (few ? merge_sort(&a, &b, n) : radix(&a, &b, n, counts)) == &a;
     *sorted = decode(first ? te_steal(keys_a) : te_steal(keys_b), n);
     *order = first ? te_steal(order_a) : te_steal(order_b);
     return 0;
