@@ -163,13 +163,14 @@ static int do_lose(struct te_driver *d, const struct te_action *a, struct te_err
 {
     struct peer *peer = &d->peers[a->worker];
     const char *name = peer->greeted ? d->hosts[peer->host].name : "?";
+    const char *why = driver_process_gone(peer) ? "its process is gone" : "it has gone silent";
     peer->gone = true;
     d->lost++;
     while (peer->n_sent > 0)
         forget_sent(peer, peer->sent[0].task);
     te_transport_forget(d->transport, (int)a->worker + 1);
-    te_log(TE_LOG_WARNING, "rank %u on %s has gone silent: it is lost", a->worker + 1, name);
-    return driver_note(d, TE_NOTE_LOST, 0, 0, name, "a rank has gone silent", err);
+    te_log(TE_LOG_WARNING, "rank %u on %s is lost: %s", a->worker + 1, name, why);
+    return driver_note(d, TE_NOTE_LOST, 0, 0, name, why, err);
 }
 
 static int do_set_aside(struct te_driver *d, const struct te_action *a, struct te_err *err)
@@ -369,10 +370,19 @@ static int handle(struct te_driver *d, const struct te_packet *packet, struct te
 
 /* ---- the loop's body ------------------------------------------------------------------------- */
 
+static int lose_now(struct te_driver *d, size_t p, struct te_err *err)
+{
+    struct te_action loss = {.type = TE_ACT_LOSE, .worker = (uint32_t)p};
+    struct te_event gone = {.type = TE_EV_GONE, .worker = (uint32_t)p};
+    return do_lose(d, &loss, err) < 0 ? -1 : driver_step_sched(d, gone, err);
+}
+
 static int beat(struct te_driver *d, double now, struct te_err *err)
 {
     d->next_beat = now + heartbeat;
     for (size_t i = 0; i < d->n_peers; i++) {
+        if (!d->peers[i].gone && driver_process_gone(&d->peers[i]) && lose_now(d, i, err) < 0)
+            return -1;
         te_buf_clear(&d->payload);
         if (d->peers[i].placed && driver_send(d, i, TE_MSG_HEARTBEAT, err) < 0)
             return -1;
@@ -444,7 +454,7 @@ int te_driver_drain(struct te_driver *d, struct te_err *err)
 
 int te_driver_end(struct te_driver *d, struct te_err *err)
 {
-    struct te_bye bye = {0, NULL};
+    struct te_bye bye = {d->lost > 0, NULL}; /* then nobody may wait for the dead */
     int rc = driver_sync(d, err);
     for (size_t i = 0; i < d->n_peers; i++) {
         te_buf_clear(&d->payload);

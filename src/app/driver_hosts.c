@@ -1,5 +1,9 @@
 /* Rank 0's view of the hosts: slots are counted from the ranks that report, one rank leads each. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "driver_state.h"
 #include "te/base/clock.h"
 #include "te/base/log.h"
@@ -49,6 +53,21 @@ static int note_host(struct te_driver *d, const struct te_hello *hello, struct t
     return facts ? driver_note(d, TE_NOTE_HOST, 0, 0, hello->host, facts, err) : -1;
 }
 
+/* The process of that number is this program (a rank in another container is another process). */
+static bool is_neighbour(int32_t pid)
+{
+    char path[64], mine[TE_MAX_PATH], its[TE_MAX_PATH];
+    snprintf(path, sizeof path, "/proc/%d/exe", pid);
+    ssize_t n = readlink("/proc/self/exe", mine, sizeof mine);
+    ssize_t m = readlink(path, its, sizeof its);
+    return n > 0 && n == m && memcmp(mine, its, (size_t)n) == 0 && pid != getpid();
+}
+
+bool driver_process_gone(const struct peer *peer)
+{
+    return peer->pid > 0 && kill(peer->pid, 0) < 0 && errno == ESRCH;
+}
+
 static int greet(struct te_driver *d, size_t p, const struct te_hello *hello, struct te_err *err)
 {
     struct peer *peer = &d->peers[p];
@@ -59,6 +78,7 @@ static int greet(struct te_driver *d, size_t p, const struct te_hello *hello, st
     if (find_host(d, hello, &peer->host, err) < 0)
         return -1;
     peer->greeted = true;
+    peer->pid = is_neighbour(hello->pid) ? hello->pid : 0;
     struct host *host = &d->hosts[peer->host];
     if (!hello->version || strcmp(hello->version, d->o.version) != 0) {
         te_log(TE_LOG_ERROR, "rank %zu on %s has version '%s', rank 0 has '%s': it gets no work",

@@ -16,6 +16,7 @@ struct peer { /* a worker rank: rank = index + 1 */
     size_t n_sent;
     uint32_t host;
     int32_t slot;
+    int32_t pid; /* of a rank whose process can be seen from here, else 0 */
     bool greeted, placed, ready, up, gone;
     double started;                                 /* of the task that runs, monotonic */
     uint32_t unreleased, last_number, last_attempt; /* results recorded but not told yet */
@@ -51,6 +52,8 @@ int driver_on_hello(struct te_driver *d, size_t peer, const struct te_frame *fra
                     struct te_err *err);
 int driver_on_mirrored(struct te_driver *d, size_t peer, const struct te_frame *frame,
                        struct te_err *err);
+/* Is the rank's process of this machine gone? Silence would tell later. */
+bool driver_process_gone(const struct peer *peer);
 /* Tells the workers their places once all have said hello, or the wait for them is over. */
 int driver_place_all(struct te_driver *d, double now, struct te_err *err);
 

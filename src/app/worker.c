@@ -27,7 +27,7 @@ struct te_worker {
     struct te_task queue[QUEUE_MAX]; /* [0] is the one that runs */
     double received[QUEUE_MAX];
     size_t length;
-    bool running, told_started, leaving, orphaned;
+    bool running, told_started, leaving, orphaned, rough;
     double heard, beat;          /* monotonic: rank 0's last word, our next heartbeat */
     struct te_mirror_list files; /* to check, as they come */
     size_t files_cap;
@@ -280,6 +280,9 @@ static int on_bye(struct te_worker *w, const struct te_frame *frame, struct te_e
     if (bye.why && *bye.why)
         te_log(TE_LOG_NOTICE, "rank %d on %s leaves: %s", w->transport->self, w->host.name,
                bye.why);
+    /* A surplus rank goes before the others do: with recovery MPI need not hear of it. */
+    const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
+    w->rough = bye.code != 0 || (bye.why && *bye.why && recovery && strcmp(recovery, "1") == 0);
     te_bye_release(&bye);
     cancel_all(w);
     return 0;
@@ -409,6 +412,11 @@ void te_worker_leave(struct te_worker *w, int code, const char *why)
         te_transport_flush(w->transport, 0.3, &err) < 0)
         te_log(TE_LOG_INFO, "%s", err.text);
     te_buf_release(&payload);
+}
+
+bool te_worker_leaves_at_once(const struct te_worker *w)
+{
+    return w->orphaned || w->rough;
 }
 
 bool te_worker_orphaned(const struct te_worker *w)

@@ -63,7 +63,7 @@ static int run_scheduler(const struct te_args *args, struct te_transport *transp
     return rc < 0 ? -1 : status;
 }
 
-static int run_worker(struct te_transport *transport, struct te_err *err)
+static int run_worker(struct te_transport *transport, bool *at_once, struct te_err *err)
 {
     struct te_worker *worker;
     bool done = false;
@@ -80,6 +80,7 @@ static int run_worker(struct te_transport *transport, struct te_err *err)
     if (rc < 0)
         te_worker_leave(worker, 1, err->text);
     bool orphaned = te_worker_orphaned(worker);
+    *at_once = te_worker_leaves_at_once(worker);
     te_worker_free(worker);
     if (rc == 0 && orphaned)
         return TE_EXIT_FAILED;
@@ -119,6 +120,7 @@ static void leave_at_once(int status, const struct te_err *err)
 static int run_ranks(const struct te_args *args, struct te_err *err)
 {
     struct te_transport *transport;
+    bool at_once = false;
     char who[64];
     if (te_mpi_open(&transport, err) < 0)
         return -1;
@@ -133,8 +135,8 @@ static int run_ranks(const struct te_args *args, struct te_err *err)
     int rc = te_sig_install(err);
     if (rc == 0)
         rc = transport->self == 0 ? run_scheduler(args, transport, NULL, err)
-                                  : run_worker(transport, err);
-    bool rough = te_session_lost_workers() || te_sig_requested() == TE_SIG_ABORT ||
+                                  : run_worker(transport, &at_once, err);
+    bool rough = at_once || te_session_lost_workers() || te_sig_requested() == TE_SIG_ABORT ||
                  (transport->self != 0 && rc != TE_EXIT_OK);
     if (rough)
         leave_at_once(rc, err);

@@ -25,6 +25,7 @@ extern const struct te_command te_cmd_import;
 extern const struct te_command te_cmd_merge;
 extern const struct te_command te_cmd_rescore;
 extern const struct te_command te_cmd_score;
+extern const struct te_command te_cmd_status;
 extern const struct te_command te_cmd_verify;
 extern const struct te_command te_cmd_datasets_list;
 extern const struct te_command te_cmd_datasets_show;

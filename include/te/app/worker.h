@@ -17,7 +17,10 @@ int te_worker_step(struct te_worker *worker, double wait, bool *done,
                    struct te_err *err) TE_MUST_CHECK;
 /* Stops at once what runs and tells rank 0 why. */
 void te_worker_leave(struct te_worker *worker, int code, const char *why);
-/* Was rank 0 lost? Then MPI must not be ended in order. */
+/* Was somebody lost, or does this rank leave before the others? Then MPI must not be ended in
+ * order: that would wait for them. */
+bool te_worker_leaves_at_once(const struct te_worker *worker);
+/* Was rank 0 lost? */
 bool te_worker_orphaned(const struct te_worker *worker);
 void te_worker_free(struct te_worker *worker);
 
