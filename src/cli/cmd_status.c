@@ -214,7 +214,7 @@ static const struct te_option options[] = {
 const struct te_command te_cmd_status = {
     .name = "status",
     .synopsis = "RUN_FOLDER [OPTION]...",
-    .summary = "show what a run is doing right now, or how it ended",
+    .summary = "shows what a run is doing right now, or how it ended",
     .details = "Reads the journal and the status file of a run folder: progress, what each slot "
                "does, failures by cause, hosts that were lost. Works from any terminal and never "
                "disturbs the run.",
