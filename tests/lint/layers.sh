@@ -6,7 +6,9 @@ runs 0 "folders, cycles, external headers, banned functions" tests/tools/layers.
 note "$OUT"
 # The checker itself: it must find what is wrong.
 mkdir -p "$TMP/p/tests"
-cp -r src include "$TMP/p/"
+mkdir -p "$TMP/p/src" "$TMP/p/include/te"
+cp -r src/base src/layers.txt "$TMP/p/src/"
+cp -r include/te/base "$TMP/p/include/te/"
 cp -r tests/tools "$TMP/p/tests/"
 cd "$TMP/p" || exit 1
 cat >src/base/wrong.c <<'C'
