@@ -109,7 +109,7 @@ packages:
 # The parts that need pkg-config's answers run in a make of their own, after the packages are there.
 check: packages ## install what is missing, build, run every test (at most 12 minutes on two cores)
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan tests
+	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan all
 	@tests/run check
 
 quickstart: ## install what is missing, build, run the sample algorithms on the sample datasets, show the results
