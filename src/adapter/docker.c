@@ -159,20 +159,6 @@ static int make_create(struct docker *d, struct te_buf *body, struct te_err *err
     return te_engine_create(&c, body, err);
 }
 
-static void add_pull(struct docker *d, struct te_buf *path)
-{
-    const char *image = d->job->task->program;
-    const char *slash = strrchr(image, '/');
-    const char *colon = strchr(slash ? slash : image, ':');
-    struct te_err err = TE_ERR_INIT;
-    te_autofree char *name =
-        te_strndup(image, colon ? (size_t)(colon - image) : strlen(image), &err);
-    te_buf_adds(path, "/images/create?fromImage=");
-    te_engine_escape(path, name ? name : image);
-    te_buf_adds(path, "&tag=");
-    te_engine_escape(path, colon ? colon + 1 : "latest");
-}
-
 static const struct step_info {
     const char *method;
     const char *rest; /* behind the container's name; NULL: made by hand */
@@ -208,7 +194,7 @@ static int send_step(struct docker *d, struct te_err *err)
     te_buf_init(&body, TE_MIB);
     int rc = 0;
     if (d->step == STEP_PULL) {
-        add_pull(d, &path);
+        te_engine_pull(&path, d->job->task->program);
     } else if (d->step == STEP_CREATE) {
         te_buf_addf(&path, "/containers/create?name=%s", d->name);
         rc = make_create(d, &body, err);

@@ -127,7 +127,7 @@ int te_docker_sweep(struct te_docker *d, const char *label, size_t *count, struc
     return rc;
 }
 
-int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_ID + 8],
+int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_IMAGE],
                     struct te_err *err)
 {
     struct te_buf path;
@@ -145,27 +145,23 @@ int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_I
     out[0] = '\0';
     if (call->status != 404)
         rc = check_status(call, err);
-    if (rc == 0 && call->status != 404) {
-        /* {"Id":"sha256:...", ...} */
-        const char *id = strstr(call->body.data ? call->body.data : "", "\"sha256:");
-        if (id)
-            snprintf(out, TE_ENGINE_ID + 8, "%.71s", id + 1);
-    }
+    if (rc == 0 && call->status != 404)
+        rc = te_engine_parse_image(call->body.data, call->body.len, out, err);
     te_http_free(d->http, call);
     return rc;
 }
 
 /* Id of any image, for what needs no particular one. */
-static int any_image(struct te_docker *d, char out[TE_ENGINE_ID + 8], struct te_err *err)
+static int any_image(struct te_docker *d, char out[TE_ENGINE_IMAGE], struct te_err *err)
 {
     struct te_http_call *call = NULL;
     if (te_docker_do(d, "GET", "/images/json", NULL, 30, &call, err) < 0)
         return -1;
-    const char *id = call->body.data ? strstr(call->body.data, "\"Id\":\"sha256:") : NULL;
-    if (id)
-        snprintf(out, TE_ENGINE_ID + 8, "%.71s", id + 6);
+    int rc = check_status(call, err);
+    if (rc == 0)
+        rc = te_engine_parse_image(call->body.data, call->body.len, out, err);
     te_http_free(d->http, call);
-    return id ? 0 : te_err_set(err, TE_ERR_NOENT, "the engine has no image");
+    return rc;
 }
 
 static int run_container(struct te_docker *d, const char *body, struct te_err *err)
@@ -200,7 +196,7 @@ static int run_container(struct te_docker *d, const char *body, struct te_err *e
 
 int te_docker_wipe(struct te_docker *d, const char *image, const char *folder, struct te_err *err)
 {
-    char first[TE_ENGINE_ID + 8];
+    char first[TE_ENGINE_IMAGE];
     if (!image && any_image(d, first, err) < 0)
         return -1;
     te_autofree char *parent = te_fs_dirname(folder, err);

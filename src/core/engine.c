@@ -103,10 +103,10 @@ int te_engine_create(const struct te_engine_container *c, struct te_buf *out, st
     return te_buf_check(out, err);
 }
 
-void te_engine_escape(struct te_buf *out, const char *text)
+static void escape(struct te_buf *out, const char *text, size_t len)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                      strchr("-._~/:", c);
         if (plain)
@@ -114,6 +114,26 @@ void te_engine_escape(struct te_buf *out, const char *text)
         else
             te_buf_addf(out, "%%%02X", c);
     }
+}
+
+void te_engine_escape(struct te_buf *out, const char *text)
+{
+    escape(out, text, strlen(text));
+}
+
+void te_engine_pull(struct te_buf *out, const char *image)
+{
+    const char *slash = strrchr(image, '/'), *digest = strchr(image, '@');
+    const char *colon = digest ? NULL : strchr(slash ? slash : image, ':');
+    te_buf_adds(out, "/images/create?fromImage=");
+    if (!colon) {
+        te_engine_escape(out, image);
+        te_buf_adds(out, digest ? "" : "&tag=latest");
+        return;
+    }
+    escape(out, image, (size_t)(colon - image));
+    te_buf_adds(out, "&tag=");
+    te_engine_escape(out, colon + 1);
 }
 
 int te_engine_frames_feed(struct te_engine_frames *f, const char *data, size_t len,

@@ -117,6 +117,21 @@ int te_engine_parse_wait(const char *text, size_t len, int *exit_code, struct te
     return 0;
 }
 
+int te_engine_parse_image(const char *text, size_t len, char out[TE_ENGINE_IMAGE],
+                          struct te_err *err)
+{
+    te_autojson json_t *json = te_json_parse(text, len, "images of the engine", err);
+    if (!json)
+        return -1;
+    const json_t *image = json_is_array(json) ? json_array_get(json, 0) : json;
+    if (!image)
+        return te_err_set(err, TE_ERR_NOENT, "the engine has no image");
+    copy_text(image, "Id", out, TE_ENGINE_IMAGE);
+    if (!is_id(strncmp(out, "sha256:", 7) == 0 ? out + 7 : out))
+        return te_err_set(err, TE_ERR_FORMAT, "images of the engine: no image id");
+    return 0;
+}
+
 /* "0001-01-01T00:00:00Z" stands for never. */
 static double parse_time(const char *text)
 {

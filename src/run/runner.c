@@ -413,11 +413,11 @@ static int end_scoring(struct te_runner *r, struct te_err *err)
 static bool join_scorer(struct te_runner *r, double wait)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     long long ns = until.tv_nsec + (long long)(wait * 1e9);
     until.tv_sec += (time_t)(ns / 1000000000);
     until.tv_nsec = (long)(ns % 1000000000);
-    return pthread_timedjoin_np(r->scorer, NULL, &until) == 0;
+    return pthread_clockjoin_np(r->scorer, NULL, CLOCK_MONOTONIC, &until) == 0;
 }
 
 static int score(struct te_runner *r, struct te_outcome *o, struct te_err *err)

@@ -202,7 +202,7 @@ int main(int argc, char **argv)
     if (te_helper_wanted(argc, argv))
         return te_helper_main(argc, argv);
     static char metrics[] = "ROC_AUC", none[] = "none";
-    char image[TE_ENGINE_ID + 8] = "";
+    char image[TE_ENGINE_IMAGE] = "";
     settings = (struct te_run_settings){.metrics = metrics,
                                         .network = none,
                                         .scratch = folder,

@@ -164,8 +164,52 @@ static void figures_are_read(void)
     CU_ASSERT_EQUAL(m.cpu_user, same.cpu_user);
 }
 
+static void images_are_named_for_a_pull(void)
+{
+    static const struct {
+        const char *image, *want;
+    } cases[] = {
+        {"cof", "/images/create?fromImage=cof&tag=latest"},
+        {"ghcr.io/timeeval/cof:0.3.0", "/images/create?fromImage=ghcr.io/timeeval/cof&tag=0.3.0"},
+        {"localhost:5000/cof", "/images/create?fromImage=localhost:5000/cof&tag=latest"},
+        {"localhost:5000/cof@sha256:ab", "/images/create?fromImage=localhost:5000/cof%40sha256:ab"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct te_buf out;
+        te_buf_init(&out, 1024);
+        te_engine_pull(&out, cases[i].image);
+        CU_ASSERT_STRING_EQUAL(out.data, cases[i].want);
+        te_buf_release(&out);
+    }
+}
+
+static void ids_of_images_are_read(void)
+{
+    static const struct {
+        const char *reply, *want; /* NULL: an error */
+    } cases[] = {
+        {"{\"Parent\":\"sha256:ffffffffffffffff\",\"Id\":\"sha256:0123456789abcdef\"}",
+         "sha256:0123456789abcdef"},
+        {"[{\"Id\":\"sha256:0123456789abcdef\"},{\"Id\":\"sha256:ffffffffffffffff\"}]",
+         "sha256:0123456789abcdef"},
+        {"[]", NULL},
+        {"{}", NULL},
+        {"{\"Id\":\"../../../x\"}", NULL},
+        {"sha256:0123456789abcdef", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[TE_ENGINE_IMAGE] = "";
+        struct te_err err = TE_ERR_INIT;
+        int rc = te_engine_parse_image(cases[i].reply, strlen(cases[i].reply), out, &err);
+        CU_ASSERT_EQUAL(rc, cases[i].want ? 0 : -1);
+        if (cases[i].want)
+            CU_ASSERT_STRING_EQUAL(out, cases[i].want);
+    }
+}
+
 TE_TESTS = {TE_TEST(the_argument_is_the_peers), TE_TEST(create_is_complete),
             TE_TEST(versions_are_agreed_on),    TE_TEST(states_are_read),
             TE_TEST(ids_and_codes_are_checked), TE_TEST(frames_come_apart_anywhere),
-            TE_TEST(figures_are_read)};
+            TE_TEST(figures_are_read),          TE_TEST(images_are_named_for_a_pull),
+            TE_TEST(ids_of_images_are_read)};
 TE_TEST_MAIN

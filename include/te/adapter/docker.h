@@ -35,7 +35,7 @@ int te_docker_sweep(struct te_docker *docker, const char *label, size_t *count,
 int te_docker_wipe(struct te_docker *docker, const char *image, const char *folder,
                    struct te_err *err) TE_MUST_CHECK;
 /* Id of an image ("sha256:..."), "" if it is not there. */
-int te_docker_image(struct te_docker *docker, const char *image, char out[TE_ENGINE_ID + 8],
+int te_docker_image(struct te_docker *docker, const char *image, char out[TE_ENGINE_IMAGE],
                     struct te_err *err) TE_MUST_CHECK;
 /* Writes the image as a tar archive to a file, or loads all images of one. Takes as long as it
  * takes. */

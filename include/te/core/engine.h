@@ -21,7 +21,7 @@
 #define TE_LABEL_EXPERIMENT "timeeval-mpi.experiment"
 #define TE_LABEL_RANK       "timeeval-mpi.rank"
 
-enum { TE_ENGINE_ID = 72, TE_ENGINE_VERSION = 16 };
+enum { TE_ENGINE_ID = 72, TE_ENGINE_IMAGE = TE_ENGINE_ID + 8, TE_ENGINE_VERSION = 16 };
 
 /*
  * The version to speak with an engine that answered GET /version with this text: the lower of its
@@ -73,14 +73,18 @@ int te_engine_parse_id(const char *text, size_t len, char out[TE_ENGINE_ID],
 int te_engine_parse_wait(const char *text, size_t len, int *exit_code,
                          struct te_err *err) TE_MUST_CHECK;
 
+/* Id ("sha256:...") in GET /images/NAME/json, or of the first item of GET /images/json. */
+int te_engine_parse_image(const char *text, size_t len, char out[TE_ENGINE_IMAGE],
+                          struct te_err *err) TE_MUST_CHECK;
+
 /* State of GET /containers/ID/json. */
 struct te_engine_state {
     bool running;
     bool oom_killed;
     int exit_code;
-    double started, finished; /* Unix time, s; NaN: not yet */
-    double run_time;          /* finished - started without rounding; NaN if either is missing */
-    char image[TE_ENGINE_ID + 8]; /* sha256:... */
+    double started, finished;    /* Unix time, s; NaN: not yet */
+    double run_time;             /* finished - started without rounding; NaN if either is missing */
+    char image[TE_ENGINE_IMAGE]; /* sha256:... */
     char error[256];
 };
 int te_engine_parse_state(const char *text, size_t len, struct te_engine_state *out,
@@ -116,6 +120,9 @@ struct te_engine_frames {
 int te_engine_frames_feed(struct te_engine_frames *frames, const char *data, size_t len,
                           void (*sink)(void *arg, const char *data, size_t len), void *arg,
                           struct te_err *err) TE_MUST_CHECK;
+
+/* Appends the path that pulls an image: name and tag, or name and digest; no tag means latest. */
+void te_engine_pull(struct te_buf *out, const char *image);
 
 /* Appends text percent-encoded for a path or query. */
 void te_engine_escape(struct te_buf *out, const char *text);
