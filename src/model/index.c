@@ -90,6 +90,8 @@ static bool leads_up(const char *path)
     return false;
 }
 
+/* TimeEval takes any path. Here a dataset lies below the folder of its index: every host has that
+ * folder as its mirror, and nothing outside it is compared, copied or shown to a container. */
 static int set_path(const struct place *at, const char *cell, char **out, struct te_err *err)
 {
     if (te_csv_is_missing(cell, strlen(cell)))
