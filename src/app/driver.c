@@ -6,25 +6,20 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 
-static const double heartbeat = 1;      /* s */
-static const double sync_within = 0.02; /* s: a result waits no longer for company */
-enum { SYNC_BATCH = 256, MESSAGES_PER_STEP = 1000 };
+static const double heartbeat = 1; /* s */
+enum { MESSAGES_PER_STEP = 1000 };
 
 int driver_send(struct te_driver *d, size_t peer, enum te_msg_type type, struct te_err *err)
 {
-    struct te_buf frame;
     if (d->peers[peer].gone)
         return 0;
-    te_buf_init(&frame, TE_MAX_MESSAGE);
-    size_t begin = te_frame_begin(&frame);
-    te_buf_add(&frame, d->payload.data, d->payload.len);
-    int rc = te_buf_check(&d->payload, err);
-    if (rc == 0)
-        rc = te_frame_end(&frame, begin, type, te_journal_epoch(d->o.journal), err);
-    if (rc == 0)
-        rc = te_transport_send(d->transport, (int)peer + 1, &frame, err);
-    te_buf_release(&frame);
-    return rc;
+    te_buf_clear(&d->frame);
+    size_t begin = te_frame_begin(&d->frame);
+    te_buf_add(&d->frame, d->payload.data, d->payload.len);
+    if (te_buf_check(&d->payload, err) < 0 ||
+        te_frame_end(&d->frame, begin, type, te_journal_epoch(d->o.journal), err) < 0)
+        return -1;
+    return te_transport_send(d->transport, (int)peer + 1, &d->frame, err);
 }
 
 static int send_ref(struct te_driver *d, size_t peer, enum te_msg_type type, uint32_t task,
@@ -170,7 +165,9 @@ static int do_lose(struct te_driver *d, const struct te_action *a, struct te_err
         forget_sent(peer, peer->sent[0].task);
     te_transport_forget(d->transport, (int)a->worker + 1);
     te_log(TE_LOG_WARNING, "rank %u on %s is lost: %s", a->worker + 1, name, why);
-    return driver_note(d, TE_NOTE_LOST, 0, 0, name, why, err);
+    if (driver_note(d, TE_NOTE_LOST, 0, 0, name, why, err) < 0)
+        return -1;
+    return peer->greeted ? driver_lead(d, peer->host, err) : 0;
 }
 
 static int do_set_aside(struct te_driver *d, const struct te_action *a, struct te_err *err)
@@ -250,19 +247,14 @@ static int on_scores(struct te_driver *d, size_t p, const struct te_frame *frame
 static int record(struct te_driver *d, size_t p, const struct te_result *result,
                   const struct te_frame *frame, struct te_err *err)
 {
-    struct peer *peer = &d->peers[p];
-    const struct sent *sent = find_sent(peer, result->number, result->attempt);
+    const struct sent *sent = find_sent(&d->peers[p], result->number, result->attempt);
     if (!sent)
         return te_err_set(err, TE_ERR_INTERNAL, "experiment %u was not sent", result->number);
     te_buf_clear(&d->payload);
     te_rec_result_join(sent->payload, sent->len, frame->data, frame->len, &d->payload);
     if (driver_journal(d, TE_RECORD_RESULT, err) < 0)
         return -1;
-    if (d->unsynced++ == 0)
-        d->unsynced_since = te_clock_mono();
-    peer->unreleased++;
-    peer->last_number = result->number;
-    peer->last_attempt = result->attempt;
+    driver_note_unsynced(d);
     driver_count(d, result->status);
     return 0;
 }
@@ -334,6 +326,8 @@ static int on_bye(struct te_driver *d, size_t p, const struct te_frame *frame, s
     peer->gone = true;
     while (peer->n_sent > 0)
         forget_sent(peer, peer->sent[0].task);
+    if (rc == 0 && peer->greeted)
+        rc = driver_lead(d, peer->host, err);
     return rc < 0 ? -1
                   : driver_step_sched(d,
                                       (struct te_event){.type = TE_EV_GONE,
@@ -342,7 +336,8 @@ static int on_bye(struct te_driver *d, size_t p, const struct te_frame *frame, s
                                       err);
 }
 
-static int handle(struct te_driver *d, const struct te_packet *packet, struct te_err *err)
+static int handle(struct te_driver *d, size_t peer, const struct te_frame *frame,
+                  struct te_err *err)
 {
     static const struct {
         enum te_msg_type type;
@@ -355,17 +350,24 @@ static int handle(struct te_driver *d, const struct te_packet *packet, struct te
                  {TE_MSG_RESULT, on_result},
                  {TE_MSG_HEARTBEAT, on_heartbeat},
                  {TE_MSG_BYE, on_bye}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].type == frame->type)
+            return table[i].on(d, peer, frame, err);
+    return te_err_set(err, TE_ERR_FORMAT, "message of type %s was not expected from rank %zu",
+                      te_msg_name(frame->type), peer + 1);
+}
+
+static int handle_all(struct te_driver *d, const struct te_packet *packet, struct te_err *err)
+{
     struct te_frame frame;
     size_t used, peer = (size_t)packet->from - 1;
-    if (d->peers[peer].gone)
-        return 0;
-    if (te_frame_decode(packet->data, packet->len, &frame, &used, err) < 0)
-        return te_err_wrap(err, "message from rank %d", packet->from);
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].type == frame.type)
-            return table[i].on(d, peer, &frame, err);
-    return te_err_set(err, TE_ERR_FORMAT, "message of type %s was not expected from rank %d",
-                      te_msg_name(frame.type), packet->from);
+    for (size_t at = 0; at < packet->len && !d->peers[peer].gone && !d->finished; at += used) {
+        if (te_frame_decode(packet->data + at, packet->len - at, &frame, &used, err) < 0)
+            return te_err_wrap(err, "message from rank %d", packet->from);
+        if (handle(d, peer, &frame, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* ---- the loop's body ------------------------------------------------------------------------- */
@@ -390,22 +392,6 @@ static int beat(struct te_driver *d, double now, struct te_err *err)
     return driver_step_sched(d, (struct te_event){.type = TE_EV_TICK}, err);
 }
 
-int driver_sync(struct te_driver *d, struct te_err *err)
-{
-    if (te_journal_sync(d->o.journal, err) < 0)
-        return -1;
-    d->unsynced = 0;
-    for (size_t i = 0; i < d->n_peers; i++) {
-        struct peer *peer = &d->peers[i];
-        if (peer->unreleased == 0)
-            continue;
-        peer->unreleased = 0;
-        if (send_ref(d, i, TE_MSG_RELEASE, peer->last_number, peer->last_attempt, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int receive_some(struct te_driver *d, double wait, struct te_err *err)
 {
     struct te_packet packet;
@@ -413,9 +399,9 @@ static int receive_some(struct te_driver *d, double wait, struct te_err *err)
         int got = te_transport_receive(d->transport, i == 0 ? wait : 0, &packet, err);
         if (got <= 0)
             return got;
-        int rc = handle(d, &packet, err);
+        int rc = handle_all(d, &packet, err);
         te_free(packet.data);
-        if (rc < 0)
+        if (rc < 0 || driver_push(d, err) < 0)
             return -1;
         if (d->finished)
             return 0;
@@ -426,14 +412,12 @@ static int receive_some(struct te_driver *d, double wait, struct te_err *err)
 int te_driver_step(struct te_driver *d, double wait, bool *done, struct te_err *err)
 {
     double now = te_clock_mono();
-    double pause = d->unsynced ? sync_within : wait;
-    double until_beat = d->next_beat - now;
-    pause = pause < until_beat ? pause : until_beat;
-    if (receive_some(d, pause > 0 ? pause : 0, err) < 0)
+    double until = d->unsynced && d->sync_at < d->next_beat ? d->sync_at : d->next_beat;
+    double pause = until - now < wait ? until - now : wait;
+    if (driver_push(d, err) < 0 || receive_some(d, pause > 0 ? pause : 0, err) < 0)
         return -1;
     now = te_clock_mono();
-    if (d->unsynced && (d->unsynced >= SYNC_BATCH || now - d->unsynced_since > sync_within) &&
-        driver_sync(d, err) < 0)
+    if (d->unsynced && now >= d->sync_at && driver_sync(d, err) < 0)
         return -1;
     if (!d->places_sent && driver_place_all(d, now, err) < 0)
         return -1;
@@ -520,6 +504,7 @@ int te_driver_new(struct te_transport *transport, const struct te_driver_options
     d->n_peers = (size_t)transport->count - 1;
     d->start = te_clock_mono();
     te_buf_init(&d->payload, TE_MAX_MESSAGE);
+    te_buf_init(&d->frame, TE_MAX_MESSAGE + TE_FRAME_HEAD);
     d->peers = te_zalloc(d->n_peers, sizeof *d->peers, err);
     d->hosts = te_zalloc(d->n_peers, sizeof *d->hosts, err);
     if (!d->peers || !d->hosts || open_sched(d, err) < 0 ||
@@ -547,5 +532,6 @@ void te_driver_free(struct te_driver *d)
     te_actions_release(&d->actions);
     te_sched_free(d->sched);
     te_buf_release(&d->payload);
+    te_buf_release(&d->frame);
     te_free(d);
 }

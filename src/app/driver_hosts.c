@@ -23,7 +23,8 @@ static int find_host(struct te_driver *d, const struct te_hello *hello, uint32_t
             *out = i;
             return 0;
         }
-    struct host host = {.name = te_strdup(hello->host, err), .boot_id = te_strdup(boot, err)};
+    struct host host = {
+        .name = te_strdup(hello->host, err), .boot_id = te_strdup(boot, err), .leader = SIZE_MAX};
     if (!host.name || !host.boot_id)
         return -1;
     *out = (uint32_t)d->n_hosts;
@@ -144,7 +145,26 @@ static int place(struct te_driver *d, size_t p, struct te_err *err)
     peer->placed = true;
     if (driver_send(d, p, TE_MSG_CONFIG, err) < 0)
         return -1;
-    return where.leader ? send_files(d, p, err) : 0;
+    if (!where.leader)
+        return 0;
+    d->hosts[peer->host].leader = p;
+    return send_files(d, p, err);
+}
+
+/* Only who is ready may follow: its word of that must not be taken for one about the mirror. */
+int driver_lead(struct te_driver *d, uint32_t host, struct te_err *err)
+{
+    struct host *h = &d->hosts[host];
+    if (h->checked || (h->leader != SIZE_MAX && !d->peers[h->leader].gone))
+        return 0;
+    for (size_t i = 0; i < d->n_peers; i++) {
+        const struct peer *peer = &d->peers[i];
+        if (peer->ready && !peer->gone && peer->host == host) {
+            h->leader = i;
+            return send_files(d, i, err);
+        }
+    }
+    return 0;
 }
 
 int driver_place_all(struct te_driver *d, double now, struct te_err *err)
@@ -206,8 +226,8 @@ int driver_on_mirrored(struct te_driver *d, size_t p, const struct te_frame *fra
         return peer->greeted ? -1 : 0;
     int rc = note_lacks(d, peer->host, &bad, err);
     peer->ready |= bad.last;
-    if (peer->slot == 0)
+    if (d->hosts[peer->host].leader == p)
         d->hosts[peer->host].checked |= bad.last;
     te_mirror_list_release(&bad);
-    return rc < 0 ? -1 : bring_up(d, err);
+    return rc < 0 || driver_lead(d, peer->host, err) < 0 ? -1 : bring_up(d, err);
 }

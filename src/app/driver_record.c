@@ -5,11 +5,14 @@
 #include "te/base/clock.h"
 #include "te/base/mem.h"
 
+static const double sync_within = 0.02; /* s that a result waits for company, */
+static const double sync_most = 0.5;    /* and at most */
+
 int driver_journal(struct te_driver *d, enum te_record type, struct te_err *err)
 {
     if (te_buf_check(&d->payload, err) < 0)
         return -1;
-    if (te_journal_append(d->o.journal, type, d->payload.data, d->payload.len, NULL, err) < 0)
+    if (te_journal_add(d->o.journal, type, d->payload.data, d->payload.len, err) < 0)
         return te_err_wrap(err, "journal");
     return 0;
 }
@@ -26,6 +29,38 @@ int driver_note(struct te_driver *d, enum te_note_kind kind, uint32_t number, ui
     te_buf_clear(&d->payload);
     te_rec_note_encode(&note, &d->payload);
     return driver_journal(d, TE_RECORD_NOTE, err);
+}
+
+void driver_note_unsynced(struct te_driver *d)
+{
+    if (d->unsynced)
+        return;
+    d->unsynced = true;
+    double soonest = te_clock_mono() + sync_within;
+    d->sync_at = soonest > d->sync_at ? soonest : d->sync_at;
+}
+
+/*
+ * What is to be sent goes now, and not before the journal has what was decided: a kill of this
+ * process must find it there.
+ */
+int driver_push(struct te_driver *d, struct te_err *err)
+{
+    if (te_journal_write(d->o.journal, err) < 0)
+        return te_err_wrap(err, "journal");
+    return te_transport_push(d->transport, err);
+}
+
+/* On a disk that syncs slowly more results share a sync: it takes at most a tenth of the time. */
+int driver_sync(struct te_driver *d, struct te_err *err)
+{
+    double before = te_clock_mono();
+    if (te_journal_sync(d->o.journal, err) < 0)
+        return -1;
+    double now = te_clock_mono(), pause = 9 * (now - before);
+    d->unsynced = false;
+    d->sync_at = now + (pause < sync_most ? pause : sync_most);
+    return 0;
 }
 
 void driver_count(struct te_driver *d, enum te_status status)
@@ -62,8 +97,7 @@ int driver_record_own(struct te_driver *d, uint32_t task, uint32_t attempt, enum
     te_result_release(&rec.result);
     if (rc == 0) {
         driver_count(d, TE_STATUS_ERROR);
-        if (d->unsynced++ == 0)
-            d->unsynced_since = te_clock_mono();
+        driver_note_unsynced(d);
     }
     return rc;
 }

@@ -18,15 +18,15 @@ struct peer { /* a worker rank: rank = index + 1 */
     int32_t slot;
     int32_t pid; /* of a rank whose process can be seen from here, else 0 */
     bool greeted, placed, ready, up, gone;
-    double started;                                 /* of the task that runs, monotonic */
-    uint32_t unreleased, last_number, last_attempt; /* results recorded but not told yet */
+    double started; /* of the task that runs, monotonic */
 };
 
 struct host {
     char *name;
     char *boot_id;
     int32_t slots;
-    bool checked; /* its leader looked at the mirror */
+    size_t leader; /* peer that looks at the mirror; SIZE_MAX: nobody yet */
+    bool checked;  /* it has */
     size_t lacks;
 };
 
@@ -40,11 +40,12 @@ struct te_driver {
     struct host *hosts;
     size_t n_hosts;
     bool places_sent;
-    double start, next_beat, unsynced_since; /* monotonic; 0: nothing to sync */
-    size_t unsynced;
+    double start, next_beat; /* monotonic */
+    bool unsynced;           /* results were added to the journal; */
+    double sync_at;          /* when they are to be durable */
     size_t lost;
     bool finished;
-    struct te_buf payload; /* for building records and messages */
+    struct te_buf payload, frame; /* for building records and messages */
 };
 
 /* driver_hosts.c: who is there, where, with which files. */
@@ -54,6 +55,8 @@ int driver_on_mirrored(struct te_driver *d, size_t peer, const struct te_frame *
                        struct te_err *err);
 /* Is the rank's process of this machine gone? Silence would tell later. */
 bool driver_process_gone(const struct peer *peer);
+/* A host's mirror is looked at by one rank: another one takes over when that is gone too early. */
+int driver_lead(struct te_driver *d, uint32_t host, struct te_err *err);
 /* Tells the workers their places once all have said hello, or the wait for them is over. */
 int driver_place_all(struct te_driver *d, double now, struct te_err *err);
 
@@ -66,7 +69,10 @@ int driver_note(struct te_driver *d, enum te_note_kind kind, uint32_t number, ui
 int driver_record_own(struct te_driver *d, uint32_t task, uint32_t attempt, enum te_reason reason,
                       const char *message, struct te_err *err);
 void driver_count(struct te_driver *d, enum te_status status);
+/* A result was added to the journal. */
+void driver_note_unsynced(struct te_driver *d);
 int driver_sync(struct te_driver *d, struct te_err *err);
+int driver_push(struct te_driver *d, struct te_err *err);
 
 /* driver.c */
 int driver_step_sched(struct te_driver *d, struct te_event event, struct te_err *err);

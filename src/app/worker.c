@@ -17,6 +17,7 @@
 
 enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17 };
 static const double before_config = 600; /* s: rank 0 may have to plan and to read much */
+static const double brief = 1e-3;        /* s of short tasks without a look at the messages */
 static const double busy_wait = 0.05;    /* s in the runner's poll: a CANCEL is heard that soon */
 
 struct te_worker {
@@ -32,6 +33,7 @@ struct te_worker {
     struct te_mirror_list files; /* to check, as they come */
     size_t files_cap;
     struct te_host host;
+    struct te_buf frame; /* for building messages */
 };
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -39,18 +41,13 @@ struct te_worker {
 static int send_frame(struct te_worker *w, enum te_msg_type type, const struct te_buf *payload,
                       struct te_err *err)
 {
-    struct te_buf frame;
-    te_buf_init(&frame, TE_MAX_MESSAGE);
-    size_t begin = te_frame_begin(&frame);
-    te_buf_add(&frame, payload->data, payload->len);
-    int rc = te_buf_check(payload, err);
-    if (rc == 0)
-        rc = te_frame_end(&frame, begin, type, 0, err);
-    if (rc == 0)
-        rc = te_transport_send(w->transport, 0, &frame, err);
-    te_buf_release(&frame);
+    te_buf_clear(&w->frame);
+    size_t begin = te_frame_begin(&w->frame);
+    te_buf_add(&w->frame, payload->data, payload->len);
     w->beat = te_clock_mono() + w->place.heartbeat;
-    return rc;
+    if (te_buf_check(payload, err) < 0 || te_frame_end(&w->frame, begin, type, 0, err) < 0)
+        return -1;
+    return te_transport_send(w->transport, 0, &w->frame, err);
 }
 
 static int send_ref(struct te_worker *w, enum te_msg_type type, const struct te_task *task,
@@ -98,6 +95,8 @@ static int send_scores(struct te_worker *w, const struct te_task *task, const do
         te_buf_init(&payload, TE_MAX_MESSAGE);
         te_scores_encode(&piece, scores + at, &payload);
         rc = send_frame(w, TE_MSG_SCORES, &payload, err);
+        if (rc == 0)
+            rc = te_transport_push(w->transport, err);
         te_buf_release(&payload);
     }
     return rc;
@@ -235,7 +234,7 @@ static void drop(struct te_worker *w, size_t i)
     w->length--;
     w->queue[w->length] = (struct te_task){0};
     if (i == 0)
-        w->running = false;
+        w->running = w->told_started = false;
 }
 
 static int on_assign(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
@@ -296,25 +295,33 @@ static int on_nothing(struct te_worker *w, const struct te_frame *frame, struct 
     return 0;
 }
 
-static int handle(struct te_worker *w, const struct te_packet *packet, struct te_err *err)
+static int handle(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
 {
     static const struct {
         enum te_msg_type type;
         int (*on)(struct te_worker *w, const struct te_frame *frame, struct te_err *err);
-    } table[] = {{TE_MSG_CONFIG, on_config},   {TE_MSG_MIRROR, on_mirror},
-                 {TE_MSG_ASSIGN, on_assign},   {TE_MSG_CANCEL, on_cancel},
-                 {TE_MSG_RELEASE, on_nothing}, {TE_MSG_HEARTBEAT, on_nothing},
-                 {TE_MSG_BYE, on_bye}};
+    } table[] = {{TE_MSG_CONFIG, on_config},     {TE_MSG_MIRROR, on_mirror},
+                 {TE_MSG_ASSIGN, on_assign},     {TE_MSG_CANCEL, on_cancel},
+                 {TE_MSG_HEARTBEAT, on_nothing}, {TE_MSG_BYE, on_bye}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].type == frame->type)
+            return table[i].on(w, frame, err);
+    return te_err_set(err, TE_ERR_FORMAT, "message of type %s was not expected",
+                      te_msg_name(frame->type));
+}
+
+static int handle_all(struct te_worker *w, const struct te_packet *packet, struct te_err *err)
+{
     struct te_frame frame;
     size_t used;
-    if (te_frame_decode(packet->data, packet->len, &frame, &used, err) < 0)
-        return te_err_wrap(err, "message from rank %d", packet->from);
     w->heard = te_clock_mono();
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].type == frame.type)
-            return table[i].on(w, &frame, err);
-    return te_err_set(err, TE_ERR_FORMAT, "message of type %s was not expected",
-                      te_msg_name(frame.type));
+    for (size_t at = 0; at < packet->len && !w->leaving; at += used) {
+        if (te_frame_decode(packet->data + at, packet->len - at, &frame, &used, err) < 0)
+            return te_err_wrap(err, "message from rank %d", packet->from);
+        if (handle(w, &frame, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int receive_all(struct te_worker *w, double wait, struct te_err *err)
@@ -324,7 +331,7 @@ static int receive_all(struct te_worker *w, double wait, struct te_err *err)
     while (!w->leaving && (got = te_transport_receive(w->transport, wait, &packet, err)) != 0) {
         if (got < 0)
             return -1;
-        int rc = handle(w, &packet, err);
+        int rc = handle_all(w, &packet, err);
         te_free(packet.data);
         if (rc < 0)
             return -1;
@@ -356,12 +363,31 @@ static int finish(struct te_worker *w, struct te_err *err)
     return rc;
 }
 
+/* Tasks that end at once follow each other without a look at the messages in between, but not for
+ * long: their results travel together. */
+static int work_briefly(struct te_worker *w, struct te_err *err)
+{
+    double until = te_clock_mono() + brief;
+    while (w->length > 0 && te_clock_mono() < until) {
+        bool done = false;
+        if ((!w->running && start_next(w, err) < 0) || te_runner_poll(w->runner, 0, &done, err) < 0)
+            return -1;
+        if (!done)
+            break;
+        if (finish(w, err) < 0)
+            return -1;
+    }
+    return te_transport_push(w->transport, err);
+}
+
 /* Rank 0 is told of a start only when the task did not end at once: it is about short queues. */
 static int work(struct te_worker *w, double wait, struct te_err *err)
 {
     bool done = false;
-    if (!w->running && start_next(w, err) < 0)
+    if (!w->told_started && work_briefly(w, err) < 0)
         return -1;
+    if (!w->running)
+        return 0;
     if (te_runner_poll(w->runner, w->told_started ? wait : 0.01, &done, err) < 0)
         return -1;
     if (done)
@@ -369,7 +395,9 @@ static int work(struct te_worker *w, double wait, struct te_err *err)
     if (w->told_started)
         return 0;
     w->told_started = true;
-    return send_ref(w, TE_MSG_STARTED, &w->queue[0], err);
+    return send_ref(w, TE_MSG_STARTED, &w->queue[0], err) < 0
+               ? -1
+               : te_transport_push(w->transport, err);
 }
 
 static int keep_in_touch(struct te_worker *w, struct te_err *err)
@@ -431,6 +459,7 @@ int te_worker_new(struct te_transport *transport, const char *version, struct te
     if (!w)
         return -1;
     w->transport = transport;
+    te_buf_init(&w->frame, TE_MAX_MESSAGE + TE_FRAME_HEAD);
     w->heard = te_clock_mono();
     if (te_host_read(&w->host, err) < 0 || send_hello(w, version, err) < 0) {
         te_worker_free(w);
@@ -449,6 +478,7 @@ void te_worker_free(struct te_worker *w)
     te_runner_close(w->runner);
     te_mirror_list_release(&w->files);
     te_place_release(&w->place);
+    te_buf_release(&w->frame);
     te_free(w->label);
     te_free(w);
 }

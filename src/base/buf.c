@@ -26,13 +26,15 @@ void te_buf_clear(struct te_buf *buf)
 
 char *te_buf_room(struct te_buf *buf, size_t len)
 {
-    struct te_err err = TE_ERR_INIT;
     if (buf->failed)
         return NULL;
+    if (len < buf->cap - buf->len) /* most appends are small, and an error's text is large */
+        return buf->data + buf->len;
     if (len > buf->max - buf->len) {
         buf->failed = TE_ERR_LIMIT;
         return NULL;
     }
+    struct te_err err = TE_ERR_INIT;
     if (te_grow(&buf->data, &buf->cap, buf->len + len + 1, 1, buf->max + 1, &err) < 0) {
         buf->failed = err.code;
         return NULL;

@@ -81,9 +81,9 @@ int te_frame_decode(const void *bytes, size_t len, struct te_frame *out, size_t 
 
 const char *te_msg_name(unsigned type)
 {
-    static const char *const names[] = {"HELLO",  "CONFIG",  "MIRROR",    "MIRRORED",
-                                        "ASSIGN", "STARTED", "SCORES",    "RESULT",
-                                        "CANCEL", "RELEASE", "HEARTBEAT", "BYE"};
+    static const char *const names[] = {"HELLO",  "CONFIG",    "MIRROR", "MIRRORED",
+                                        "ASSIGN", "STARTED",   "SCORES", "RESULT",
+                                        "CANCEL", "HEARTBEAT", "BYE"};
     return type >= TE_MSG_HELLO && type < TE_MSG_END_ ? names[type - TE_MSG_HELLO] : "unknown";
 }
 

@@ -25,9 +25,12 @@ struct local {
     struct pair *pair;
 };
 
-static int local_send(struct te_transport *t, int to, unsigned char *data, size_t len,
-                      struct te_err *err)
+static int local_send(struct te_transport *t, int to, struct te_buf *frame, struct te_err *err)
 {
+    size_t len = frame->len;
+    unsigned char *data = (unsigned char *)te_buf_take(frame, err);
+    if (!data)
+        return -1;
     struct queue *q = &((struct local *)t)->pair->to[to];
     if (q->first > 0 && q->first + q->count == q->cap) {
         memmove(q->items, q->items + q->first, q->count * sizeof *q->items);
@@ -39,6 +42,13 @@ static int local_send(struct te_transport *t, int to, unsigned char *data, size_
         return -1;
     }
     q->items[q->first + q->count++] = (struct item){data, len};
+    return 0;
+}
+
+static int local_push(struct te_transport *t, struct te_err *err)
+{
+    (void)t;
+    (void)err;
     return 0;
 }
 
@@ -86,8 +96,8 @@ static void local_close(struct te_transport *t)
     te_free(pair);
 }
 
-static const struct te_transport_class local_class = {local_send, local_receive, local_forget,
-                                                      local_flush, local_close};
+static const struct te_transport_class local_class = {local_send,   local_push,  local_receive,
+                                                      local_forget, local_flush, local_close};
 
 int te_local_open(struct te_transport *out[2], struct te_err *err)
 {

@@ -13,7 +13,9 @@
 #include "te/base/mem.h"
 #include "te/net/transport.h"
 
-enum { TAG = 7, DEAD_TRANSFER_SECONDS = 60 };
+/* TOGETHER: bytes of small frames in one message; just below what Open MPI sends eagerly through
+ * shared memory: more would need an answer before it goes. */
+enum { TAG = 7, DEAD_TRANSFER_SECONDS = 60, TOGETHER = 4000 };
 static const double sleep_least = 20e-6, sleep_most = 5e-3;
 
 struct pending {
@@ -22,11 +24,20 @@ struct pending {
     int to;
 };
 
+struct parcel { /* frames for one peer that wait for the next push */
+    int to;
+    unsigned char *data;
+    size_t len, room; /* room: for further small frames */
+};
+
 struct mpi {
     struct te_transport base;
     struct pending *sends;
     size_t n_sends, cap;
     bool *forgotten;
+    struct parcel *parcels;
+    size_t n_parcels, parcels_cap;
+    size_t *latest; /* by peer: number, from 1, of its last parcel if that has room; 0: none */
 };
 
 static char library[128];
@@ -76,14 +87,9 @@ static int reap_sends(struct mpi *m, struct te_err *err)
     return 0;
 }
 
-static int mpi_send(struct te_transport *t, int to, unsigned char *data, size_t len,
-                    struct te_err *err)
+/* Owns data. */
+static int post(struct mpi *m, int to, unsigned char *data, size_t len, struct te_err *err)
 {
-    struct mpi *m = (struct mpi *)t;
-    if (m->forgotten[to]) {
-        te_free(data);
-        return 0;
-    }
     if (len > TE_MAX_MESSAGE || te_grow(&m->sends, &m->cap, m->n_sends + 1, sizeof *m->sends,
                                         TE_MAX_EXPERIMENTS, err) < 0) {
         te_free(data);
@@ -99,7 +105,57 @@ static int mpi_send(struct te_transport *t, int to, unsigned char *data, size_t 
         return failed("MPI_Isend", rc, err);
     }
     m->n_sends++;
-    return reap_sends(m, err);
+    return 0;
+}
+
+static int mpi_push(struct te_transport *t, struct te_err *err)
+{
+    struct mpi *m = (struct mpi *)t;
+    int rc = 0;
+    for (size_t i = 0; i < m->n_parcels; i++) {
+        struct parcel *p = &m->parcels[i];
+        m->latest[p->to] = 0;
+        if (rc == 0 && !m->forgotten[p->to])
+            rc = post(m, p->to, p->data, p->len, err);
+        else
+            te_free(p->data);
+    }
+    m->n_parcels = 0;
+    return rc;
+}
+
+static int add_parcel(struct mpi *m, struct parcel parcel, struct te_err *err)
+{
+    if (!parcel.data || te_grow(&m->parcels, &m->parcels_cap, m->n_parcels + 1, sizeof parcel,
+                                TE_MAX_EXPERIMENTS, err) < 0) {
+        te_free(parcel.data);
+        return -1;
+    }
+    m->parcels[m->n_parcels++] = parcel;
+    m->latest[parcel.to] = parcel.room ? m->n_parcels : 0;
+    return 0;
+}
+
+static int mpi_send(struct te_transport *t, int to, struct te_buf *frame, struct te_err *err)
+{
+    struct mpi *m = (struct mpi *)t;
+    size_t len = frame->len, latest = m->latest[to];
+    if (m->forgotten[to]) {
+        te_buf_clear(frame);
+        return 0;
+    }
+    if (len > TOGETHER)
+        return add_parcel(m, (struct parcel){to, (unsigned char *)te_buf_take(frame, err), len, 0},
+                          err);
+    if ((latest == 0 || m->parcels[latest - 1].room < len) &&
+        add_parcel(m, (struct parcel){to, te_alloc(TOGETHER, err), 0, TOGETHER}, err) < 0)
+        return -1;
+    struct parcel *p = &m->parcels[m->latest[to] - 1];
+    memcpy(p->data + p->len, frame->data, len);
+    p->len += len;
+    p->room -= len;
+    te_buf_clear(frame);
+    return 0;
 }
 
 /* The rest of a message whose head is here. Its sender may die meanwhile: then it never comes. */
@@ -162,7 +218,7 @@ static int mpi_receive(struct te_transport *t, double wait, struct te_packet *ou
             }
             return rc;
         }
-        if (m->n_sends > 0 && reap_sends(m, err) < 0)
+        if (mpi_push(t, err) < 0 || (m->n_sends > 0 && reap_sends(m, err) < 0))
             return -1;
         double left = wait > 0 ? deadline - te_clock_mono() : 0;
         if (left <= 0)
@@ -181,6 +237,8 @@ static int mpi_flush(struct te_transport *t, double wait, struct te_err *err)
 {
     struct mpi *m = (struct mpi *)t;
     double deadline = te_clock_mono() + wait;
+    if (mpi_push(t, err) < 0)
+        return -1;
     for (;;) {
         if (reap_sends(m, err) < 0)
             return -1;
@@ -194,13 +252,17 @@ static int mpi_flush(struct te_transport *t, double wait, struct te_err *err)
 static void mpi_close(struct te_transport *t)
 {
     struct mpi *m = (struct mpi *)t;
+    for (size_t i = 0; i < m->n_parcels; i++)
+        te_free(m->parcels[i].data);
+    te_free(m->parcels);
+    te_free(m->latest);
     te_free(m->sends);
     te_free(m->forgotten);
     te_free(m);
 }
 
-static const struct te_transport_class mpi_class = {mpi_send, mpi_receive, mpi_forget, mpi_flush,
-                                                    mpi_close};
+static const struct te_transport_class mpi_class = {mpi_send,   mpi_push,  mpi_receive,
+                                                    mpi_forget, mpi_flush, mpi_close};
 
 static int choose_interfaces(struct te_err *err)
 {
@@ -219,9 +281,12 @@ static int choose_interfaces(struct te_err *err)
 static int start(struct te_err *err)
 {
     char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
-    int len = 0, rc;
-    if ((rc = MPI_Init(NULL, NULL)) != MPI_SUCCESS)
-        return failed("MPI_Init", rc, err);
+    int len = 0, rc, provided = MPI_THREAD_SINGLE;
+    /* metrics of long series and rank 0's preparations have threads; none of them calls MPI */
+    if ((rc = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided)) != MPI_SUCCESS)
+        return failed("MPI_Init_thread", rc, err);
+    if (provided < MPI_THREAD_FUNNELED)
+        return te_err_set(err, TE_ERR_INFRA, "this MPI library allows no threads");
     if ((rc = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN)) != MPI_SUCCESS)
         return failed("MPI_Comm_set_errhandler", rc, err);
     if (MPI_Get_library_version(version, &len) == MPI_SUCCESS)
@@ -238,13 +303,15 @@ int te_mpi_open(struct te_transport **out, struct te_err *err)
         (rc = MPI_Comm_size(MPI_COMM_WORLD, &size)) != MPI_SUCCESS)
         return failed("MPI_COMM_WORLD", rc, err);
     struct mpi *m = te_zalloc(1, sizeof *m, err);
-    bool *forgotten = te_zalloc((size_t)size, sizeof *forgotten, err);
-    if (!m || !forgotten) {
-        te_free(m);
-        te_free(forgotten);
+    if (!m)
+        return -1;
+    m->base = (struct te_transport){&mpi_class, rank, size};
+    m->forgotten = te_zalloc((size_t)size, sizeof *m->forgotten, err);
+    m->latest = m->forgotten ? te_zalloc((size_t)size, sizeof *m->latest, err) : NULL;
+    if (!m->latest) {
+        mpi_close(&m->base);
         return -1;
     }
-    *m = (struct mpi){.base = {&mpi_class, rank, size}, .forgotten = forgotten};
     *out = &m->base;
     return 0;
 }

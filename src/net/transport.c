@@ -4,9 +4,12 @@
 
 int te_transport_send(struct te_transport *t, int to, struct te_buf *frame, struct te_err *err)
 {
-    size_t len = frame->len;
-    unsigned char *data = (unsigned char *)te_buf_take(frame, err);
-    return data ? t->class->send(t, to, data, len, err) : -1;
+    return te_buf_check(frame, err) < 0 ? -1 : t->class->send(t, to, frame, err);
+}
+
+int te_transport_push(struct te_transport *t, struct te_err *err)
+{
+    return t->class->push(t, err);
 }
 
 int te_transport_receive(struct te_transport *t, double wait, struct te_packet *out,

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #include "journal_format.h"
+#include "te/base/buf.h"
 #include "te/base/fs.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
@@ -19,10 +19,13 @@ struct te_journal {
     int fd;
     uint32_t salt;
     uint64_t epoch;
-    uint64_t size; /* what we know to be ours */
+    uint64_t size;       /* what we know to be ours in the file */
+    struct te_buf added; /* whole records that are not there yet */
     uint64_t cut;
     int sync_failed;
 };
+
+enum { ADDED_MOST = 1 << 18 }; /* bytes that wait at most */
 
 uint64_t te_journal_size(const struct te_journal *journal)
 {
@@ -44,6 +47,7 @@ void te_journal_close(struct te_journal *journal)
     if (!journal)
         return;
     te_fd_cleanup(&journal->fd);
+    te_buf_release(&journal->added);
     te_free(journal->path);
     te_free(journal->folder);
     te_free(journal);
@@ -101,6 +105,7 @@ int te_journal_open(const char *folder, int create, uint64_t epoch, struct te_jo
     if (!j)
         return -1;
     j->fd = -1;
+    te_buf_init(&j->added, ADDED_MOST + TE_JOURNAL_HEAD + TE_MAX_MESSAGE);
     j->folder = te_strdup(folder, err);
     j->path = j->folder ? te_journal_path(folder, err) : NULL;
     if (!j->path)
@@ -132,8 +137,8 @@ int te_journal_check_epoch(struct te_journal *journal, struct te_err *err)
                       journal->path, (long long)st.st_size, (unsigned long long)journal->size);
 }
 
-/* The part of a record that was written is taken back; if even that fails the next reader passes
- * over it. */
+/* What was written of the records is taken back; if even that fails the next reader passes over
+ * it. */
 static int take_back(struct te_journal *j, struct te_err *err)
 {
     struct te_err cause = *err;
@@ -146,60 +151,57 @@ static int take_back(struct te_journal *j, struct te_err *err)
     return -1;
 }
 
-static int write_record(struct te_journal *j, const unsigned char *head, const void *data,
-                        size_t len, struct te_err *err)
+int te_journal_write(struct te_journal *journal, struct te_err *err)
 {
-    void *payload;
-    unsigned char *start;
-    memcpy(&payload, &data, sizeof payload); /* iovec has no const */
-    memcpy(&start, &head, sizeof start);
-    struct iovec iov[2] = {{start, TE_JOURNAL_HEAD}, {payload, len}};
-    size_t left = TE_JOURNAL_HEAD + len;
-    for (;;) {
-        ssize_t n = writev(j->fd, iov, 2);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            te_err_sys(err, TE_ERR_IO, "cannot append to '%s'", j->path);
-            return take_back(j, err);
-        }
-        left -= (size_t)n;
-        if (left == 0)
-            return 0;
-        /* Short: the disk is about to be full; the next try says so. */
-        size_t first = (size_t)n < iov[0].iov_len ? (size_t)n : iov[0].iov_len;
-        iov[0].iov_base = (unsigned char *)iov[0].iov_base + first;
-        iov[0].iov_len -= first;
-        iov[1].iov_base = (unsigned char *)iov[1].iov_base + ((size_t)n - first);
-        iov[1].iov_len -= (size_t)n - first;
+    if (journal->added.len == 0)
+        return 0;
+    if (journal->sync_failed)
+        return te_err_set(err, TE_ERR_IO, "'%s' could not be synced earlier", journal->path);
+    if (te_journal_check_epoch(journal, err) < 0)
+        return -1;
+    if (te_fs_write_all(journal->fd, journal->added.data, journal->added.len, err) < 0) {
+        te_err_wrap(err, "cannot append to '%s'", journal->path);
+        return take_back(journal, err);
     }
+    journal->size += journal->added.len;
+    te_buf_clear(&journal->added);
+    return 0;
 }
 
-int te_journal_append(struct te_journal *journal, enum te_record type, const void *data, size_t len,
-                      uint64_t *offset, struct te_err *err)
+int te_journal_add(struct te_journal *journal, enum te_record type, const void *data, size_t len,
+                   struct te_err *err)
 {
     unsigned char head[TE_JOURNAL_HEAD];
     if (len > TE_MAX_MESSAGE)
         return te_err_set(err, TE_ERR_LIMIT, "a journal record of %zu bytes, at most %zu", len,
                           TE_MAX_MESSAGE);
-    if (journal->sync_failed)
-        return te_err_set(err, TE_ERR_IO, "'%s' could not be synced earlier", journal->path);
-    if (te_journal_check_epoch(journal, err) < 0)
-        return -1;
     te_journal_put_head(head, type, journal->epoch, data, len, journal->salt);
-    if (write_record(journal, head, data, len, err) < 0)
+    te_buf_add(&journal->added, head, sizeof head);
+    te_buf_add(&journal->added, data, len);
+    if (te_buf_check(&journal->added, err) < 0)
         return -1;
-    if (offset)
-        *offset = journal->size;
-    journal->size += TE_JOURNAL_HEAD + len;
-    return 0;
+    return journal->added.len > ADDED_MOST ? te_journal_write(journal, err) : 0;
+}
+
+int te_journal_append(struct te_journal *journal, enum te_record type, const void *data, size_t len,
+                      uint64_t *offset, struct te_err *err)
+{
+    size_t before = journal->added.len;
+    if (te_journal_add(journal, type, data, len, err) == 0 && te_journal_write(journal, err) == 0) {
+        if (offset)
+            *offset = journal->size - TE_JOURNAL_HEAD - len;
+        return 0;
+    }
+    journal->added.len = before; /* this record is told as failed: it must not appear later */
+    return -1;
 }
 
 int te_journal_sync(struct te_journal *journal, struct te_err *err)
 {
-    if (!journal->sync_failed && fdatasync(journal->fd) < 0) {
+    if (te_journal_write(journal, err) < 0)
+        return -1;
+    if (!journal->sync_failed && fdatasync(journal->fd) < 0)
         journal->sync_failed = errno;
-    }
     if (journal->sync_failed) {
         errno = journal->sync_failed;
         return te_err_sys(err, TE_ERR_IO, "cannot sync '%s'", journal->path);

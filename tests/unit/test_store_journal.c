@@ -259,6 +259,36 @@ static void epochs_rise_and_guard(void)
     gone();
 }
 
+/* What was added is in the file after one write, all of it, or none when the disk is full. */
+static void added_is_written_together(void)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct rlimit old, low;
+    unsigned char data[300] = {'a'};
+    fresh();
+    getrlimit(RLIMIT_FSIZE, &old);
+    signal(SIGXFSZ, SIG_IGN);
+    struct te_journal *j = open_or_die(0);
+    long empty = file_size();
+    for (int i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(te_journal_add(j, TE_RECORD_RESULT, data, sizeof data, &err), 0);
+    CU_ASSERT_EQUAL(file_size(), empty);
+    low = old;
+    low.rlim_cur = 1000;
+    setrlimit(RLIMIT_FSIZE, &low);
+    CU_ASSERT_EQUAL(te_journal_write(j, &err), -1);
+    CU_ASSERT_EQUAL(err.sys, EFBIG);
+    CU_ASSERT_EQUAL(file_size(), empty);
+    setrlimit(RLIMIT_FSIZE, &old);
+    CU_ASSERT_EQUAL(te_journal_append(j, TE_RECORD_END, "e", 1, NULL, &err), 0);
+    struct seen seen = {0};
+    CU_ASSERT_EQUAL(te_journal_scan(folder, note, &seen, NULL, &err), 0);
+    CU_ASSERT_EQUAL(seen.count, 5);
+    CU_ASSERT_EQUAL(te_journal_size(j), (uint64_t)file_size());
+    signal(SIGXFSZ, SIG_DFL);
+    te_journal_close(j);
+}
+
 /* The file may grow to every size in turn: a record is there whole or not at all, and when there is
  * room again writing goes on. */
 static void full_disk_loses_nothing(void)
@@ -366,6 +396,7 @@ TE_TESTS = {
     TE_TEST(quoted_records_are_none),
     TE_TEST(foreign_files_are_refused),
     TE_TEST(epochs_rise_and_guard),
+    TE_TEST(added_is_written_together),
     TE_TEST(full_disk_loses_nothing),
     TE_TEST(failing_allocations_are_reported),
     TE_TEST(random_damage_never_invents),

@@ -30,9 +30,8 @@ enum te_msg_type {
     TE_MSG_ASSIGN,     /* a whole task */
     TE_MSG_STARTED,    /* worker: this task runs now */
     TE_MSG_SCORES,     /* worker: a piece of a task's scores, all before its RESULT */
-    TE_MSG_RESULT,     /* worker: kept there until RELEASE */
+    TE_MSG_RESULT,     /* worker: what became of a task */
     TE_MSG_CANCEL,     /* rank 0: stop this task, no result wanted */
-    TE_MSG_RELEASE,    /* rank 0: the result is durable */
     TE_MSG_HEARTBEAT,  /* both ways: alive */
     TE_MSG_BYE,        /* rank 0: leave; worker: I leave, and why */
     TE_MSG_END_        /* one behind the last */

@@ -1,7 +1,8 @@
 /*
  * Transport: whole frames (core/msg.h) between numbered endpoints. 0 is the scheduler, all others
- * are workers. Sending never blocks: a frame is kept until it is gone; receiving waits at most as
- * long as it is told to. Nothing is reported of an endpoint that dies: deadlines are the callers'.
+ * are workers. Sending never blocks: a frame is kept until it is gone; small frames for one
+ * endpoint travel together. Receiving waits at most as long as it is told to. Nothing is reported
+ * of an endpoint that dies: deadlines are the callers'.
  */
 #ifndef TE_NET_TRANSPORT_H
 #define TE_NET_TRANSPORT_H
@@ -13,13 +14,13 @@ struct te_transport;
 
 struct te_packet {
     int from;
-    unsigned char *data; /* one frame, owned by the receiver (te_free) */
+    unsigned char *data; /* one or more whole frames, owned by the receiver (te_free) */
     size_t len;
 };
 
 struct te_transport_class {
-    int (*send)(struct te_transport *t, int to, unsigned char *data, size_t len,
-                struct te_err *err);
+    int (*send)(struct te_transport *t, int to, struct te_buf *frame, struct te_err *err);
+    int (*push)(struct te_transport *t, struct te_err *err);
     int (*receive)(struct te_transport *t, double wait, struct te_packet *out, struct te_err *err);
     void (*forget)(struct te_transport *t, int peer);
     int (*flush)(struct te_transport *t, double wait, struct te_err *err);
@@ -32,9 +33,14 @@ struct te_transport {
     int count; /* endpoints */
 };
 
-/* Takes the buffer's content; a frame for an endpoint that was forgotten is dropped. */
+/*
+ * Takes the buffer's content: it is empty afterwards and may be filled again. A frame for an
+ * endpoint that was forgotten is dropped. It does not go before te_transport_push, or
+ * te_transport_receive that finds nothing: who works on without waiting pushes first.
+ */
 int te_transport_send(struct te_transport *t, int to, struct te_buf *frame,
                       struct te_err *err) TE_MUST_CHECK;
+int te_transport_push(struct te_transport *t, struct te_err *err) TE_MUST_CHECK;
 /* 1: a packet came, 0: none within `wait` seconds, -1: err. */
 int te_transport_receive(struct te_transport *t, double wait, struct te_packet *out,
                          struct te_err *err) TE_MUST_CHECK;

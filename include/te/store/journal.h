@@ -43,14 +43,20 @@ struct te_journal;
  * cuts a torn tail. epoch: of this writer; 0: one above all that were seen. TE_ERR_NOENT: none. */
 int te_journal_open(const char *folder, int create, uint64_t epoch, struct te_journal **out,
                     struct te_err *err) TE_MUST_CHECK;
-/* One write(2) per record. offset (may be NULL): where it lies. TE_ERR_IO with sys ENOSPC when the
- * disk is full; the record is then cut off again and a later append may work. TE_ERR_BUSY when
- * somebody else wrote to the file. */
+/* The record joins those that wait for te_journal_write; writes by itself when they are many. */
+int te_journal_add(struct te_journal *journal, enum te_record type, const void *data, size_t len,
+                   struct te_err *err) TE_MUST_CHECK;
+/* What waits is in the file afterwards (it outlives this process, not yet a power cut): one
+ * write(2). TE_ERR_IO with sys ENOSPC when the disk is full; the file is then as before, the
+ * records wait on and a later write may work. TE_ERR_BUSY when somebody else wrote to the file. */
+int te_journal_write(struct te_journal *journal, struct te_err *err) TE_MUST_CHECK;
+/* Both for one record; offset (may be NULL): where it lies. A record that fails is forgotten. */
 int te_journal_append(struct te_journal *journal, enum te_record type, const void *data, size_t len,
                       uint64_t *offset, struct te_err *err) TE_MUST_CHECK;
-/* Everything appended is durable afterwards. After one failure it fails for good: what the kernel
- * has dropped does not come back by asking again. */
+/* Everything added or appended is durable afterwards. After one failure it fails for good: what the
+ * kernel has dropped does not come back by asking again. */
 int te_journal_sync(struct te_journal *journal, struct te_err *err) TE_MUST_CHECK;
+/* Bytes in the file. */
 uint64_t te_journal_size(const struct te_journal *journal);
 uint64_t te_journal_epoch(const struct te_journal *journal);
 /* Bytes of a torn tail that open cut off. */
