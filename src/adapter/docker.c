@@ -42,7 +42,8 @@ struct docker {
     struct te_http_call *stats;
     struct te_http_call *extra; /* kill requests, pings */
     struct te_engine_frames frames;
-    struct te_buf line; /* of the stats stream */
+    struct te_buf line; /* of the stats stream, or of a pull */
+    struct te_engine_pulling pull;
     int tries;
     bool pulled, exists, started, timed_out, killed, connection_lost;
     double not_before, deadline, kill_at, ping_at;
@@ -186,29 +187,6 @@ static int send_request(struct docker *d, const char *method, struct te_buf *pat
     return full ? te_http_start(d->http, &q, call, err) : -1;
 }
 
-static int send_step(struct docker *d, struct te_err *err)
-{
-    const struct step_info *info = &steps[d->step];
-    struct te_buf path, body;
-    te_buf_init(&path, 8192);
-    te_buf_init(&body, TE_MIB);
-    int rc = 0;
-    if (d->step == STEP_PULL) {
-        te_engine_pull(&path, d->job->task->program);
-    } else if (d->step == STEP_CREATE) {
-        te_buf_addf(&path, "/containers/create?name=%s", d->name);
-        rc = make_create(d, &body, err);
-        d->exists = true;
-    } else {
-        add_name(d, &path, info->rest);
-    }
-    if (rc == 0)
-        rc = send_request(d, info->method, &path, body.data, info->timeout, &d->call, NULL, err);
-    te_buf_release(&path);
-    te_buf_release(&body);
-    return rc;
-}
-
 /* ---- side streams ------------------------------------------------------------------------- */
 
 static void on_payload(void *arg, const char *data, size_t len)
@@ -225,20 +203,56 @@ static void on_output(void *arg, const char *data, size_t len)
         te_cutlog_add(&d->out.log, data, len);
 }
 
-static void on_stats(void *arg, const char *data, size_t len)
+static void on_sample(void *arg, const char *line, size_t len)
 {
     struct docker *d = arg;
     struct te_err err = TE_ERR_INIT;
-    for (size_t i = 0; i < len; i++) {
-        if (data[i] != '\n') {
-            te_buf_addc(&d->line, data[i]);
-            continue;
-        }
-        if (d->line.len &&
-            te_engine_parse_stats(d->line.data, d->line.len, &d->out.measure, &err) < 0)
-            te_err_clear(&err);
+    if (te_engine_parse_stats(line, len, &d->out.measure, &err) < 0)
+        te_err_clear(&err);
+}
+
+static void on_stats(void *arg, const char *data, size_t len)
+{
+    struct docker *d = arg;
+    te_engine_lines_feed(&d->line, data, len, on_sample, d);
+}
+
+static void on_pull_line(void *arg, const char *line, size_t len)
+{
+    struct docker *d = arg;
+    te_engine_pulling_line(&d->pull, line, len);
+}
+
+static void on_pull(void *arg, const char *data, size_t len)
+{
+    struct docker *d = arg;
+    te_engine_lines_feed(&d->line, data, len, on_pull_line, d);
+}
+
+static int send_step(struct docker *d, struct te_err *err)
+{
+    const struct step_info *info = &steps[d->step];
+    struct te_buf path, body;
+    te_buf_init(&path, 8192);
+    te_buf_init(&body, TE_MIB);
+    int rc = 0;
+    if (d->step == STEP_PULL) {
         te_buf_clear(&d->line);
+        d->pull = (struct te_engine_pulling){0};
+        te_engine_pull(&path, d->job->task->program);
+    } else if (d->step == STEP_CREATE) {
+        te_buf_addf(&path, "/containers/create?name=%s", d->name);
+        rc = make_create(d, &body, err);
+        d->exists = true;
+    } else {
+        add_name(d, &path, info->rest);
     }
+    if (rc == 0)
+        rc = send_request(d, info->method, &path, body.data, info->timeout, &d->call,
+                          d->step == STEP_PULL ? on_pull : NULL, err);
+    te_buf_release(&path);
+    te_buf_release(&body);
+    return rc;
 }
 
 static int open_stream(struct docker *d, const char *method, const char *rest,
@@ -311,6 +325,20 @@ static void try_again(struct docker *d, const char *text)
         return;
     }
     fail(d, TE_END_INFRA, why);
+}
+
+/* Hosts pull before they work: here only what went away since. */
+static void after_pull(struct docker *d)
+{
+    char text[500];
+    on_pull(d, "\n", 1);
+    if (d->call->status < 300 && !d->pull.error[0]) {
+        go(d, STEP_CREATE);
+        return;
+    }
+    snprintf(text, sizeof text, "image '%.80s' cannot be pulled: %s", d->job->task->program,
+             d->pull.error);
+    fail(d, TE_END_INFRA, text);
 }
 
 static int after_create(struct docker *d, struct te_err *err)
@@ -421,7 +449,7 @@ static int end_step(struct docker *d, struct te_err *err)
 {
     struct te_http_call *c = d->call;
     char text[300];
-    if (c->err.code || c->status >= 500) {
+    if (c->err.code || (c->status >= 500 && d->step != STEP_PULL)) {
         if (c->err.code)
             snprintf(text, sizeof text, "%s failed: %.250s", steps[d->step].doing, c->err.text);
         else
@@ -443,12 +471,7 @@ static int end_step(struct docker *d, struct te_err *err)
     switch (d->step) {
     case STEP_PULL:
         d->pulled = true;
-        if (c->status >= 300 || (c->body.data && strstr(c->body.data, "\"error\""))) {
-            te_engine_message(c->body.data, c->body.len, text, sizeof text);
-            fail(d, TE_END_INFRA, c->status >= 300 ? text : "the image cannot be pulled");
-        } else {
-            go(d, STEP_CREATE);
-        }
+        after_pull(d);
         return 0;
     case STEP_CLEAR: {
         int tries = d->tries; /* of create: it is not begun anew */
@@ -529,7 +552,7 @@ static int docker_start(struct te_adapter *adapter, const struct te_job *job, st
             *p = '-';
     make_group(d, d->name + strlen("timeeval-mpi."));
     te_guardian_add(env->guardian, "docker", 1);
-    go(d, env->settings->pull == TE_PULL_ALWAYS ? STEP_PULL : STEP_CREATE);
+    go(d, STEP_CREATE);
     return 0;
 }
 

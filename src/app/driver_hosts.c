@@ -89,6 +89,8 @@ static int greet(struct te_driver *d, size_t p, const struct te_hello *hello, st
     if (most > 0 && host->slots >= most)
         return send_away(d, p, "surplus rank: [resources] tasks_per_host is reached", err);
     peer->slot = host->slots++;
+    if (peer->slot == 0)
+        host->leader = p;
     if (d->o.progress)
         d->o.progress->slots++;
     return d->n_hosts > known ? note_host(d, hello, err) : 0;
@@ -136,19 +138,18 @@ static int place(struct te_driver *d, size_t p, struct te_err *err)
     struct te_place where = {.settings = *d->o.settings,
                              .slot = peer->slot,
                              .slots = d->hosts[peer->host].slots,
-                             .leader = peer->slot == 0,
+                             .leader = d->hosts[peer->host].leader == p,
                              .n_metrics = (uint32_t)te_plan_metric_count(d->o.plan),
                              .heartbeat = place_heartbeat,
                              .silence = place_silence};
+    if (where.leader)
+        where.images = (char *)(uintptr_t)d->o.images;
     te_buf_clear(&d->payload);
     te_place_encode(&where, &d->payload);
     peer->placed = true;
     if (driver_send(d, p, TE_MSG_CONFIG, err) < 0)
         return -1;
-    if (!where.leader)
-        return 0;
-    d->hosts[peer->host].leader = p;
-    return send_files(d, p, err);
+    return where.leader ? send_files(d, p, err) : 0;
 }
 
 /* Only who is ready may follow: its word of that must not be taken for one about the mirror. */
@@ -217,6 +218,20 @@ static int note_lacks(struct te_driver *d, uint32_t host, const struct te_mirror
     return 0;
 }
 
+/* The host cannot work: all its ranks leave. */
+static int refuse_host(struct te_driver *d, uint32_t host, const char *why, struct te_err *err)
+{
+    const char *name = d->hosts[host].name;
+    te_log(TE_LOG_ERROR, "host '%s' gets no work: %s", name, why);
+    if (driver_note(d, TE_NOTE_LOST, 0, 0, name, why, err) < 0)
+        return -1;
+    for (size_t i = 0; i < d->n_peers; i++)
+        if (d->peers[i].greeted && d->peers[i].host == host && !d->peers[i].gone &&
+            send_away(d, i, "its host cannot work", err) < 0)
+            return -1;
+    return 0;
+}
+
 int driver_on_mirrored(struct te_driver *d, size_t p, const struct te_frame *frame,
                        struct te_err *err)
 {
@@ -224,7 +239,8 @@ int driver_on_mirrored(struct te_driver *d, size_t p, const struct te_frame *fra
     struct te_mirror_list bad;
     if (!peer->greeted || te_mirror_list_decode(frame->data, frame->len, &bad, err) < 0)
         return peer->greeted ? -1 : 0;
-    int rc = note_lacks(d, peer->host, &bad, err);
+    int rc = bad.refused ? refuse_host(d, peer->host, bad.refused, err)
+                         : note_lacks(d, peer->host, &bad, err);
     peer->ready |= bad.last;
     if (d->hosts[peer->host].leader == p)
         d->hosts[peer->host].checked |= bad.last;

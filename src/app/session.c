@@ -28,6 +28,7 @@ static void session_release(struct session *s)
     for (size_t i = 0; i < s->n_files; i++)
         te_free(s->files[i].path);
     te_free(s->files);
+    te_free(s->images);
     te_plan_free(s->plan);
     te_datasets_release(&s->datasets);
     te_fd_cleanup(&s->lock);
@@ -110,8 +111,8 @@ static int open_run(struct session *s, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
     if (te_host_read(&s->host, err) < 0 || make_plan(s, err) < 0 ||
-        session_check_data(s, err) < 0 ||
-        session_check_engine(s, err) < 0 || session_open_folder(s, err) < 0)
+        session_check_data(s, err) < 0 || session_check_engine(s, err) < 0 ||
+        session_get_images(s, err) < 0 || session_open_folder(s, err) < 0)
         return -1;
     if (s->complete_before)
         return 0;
@@ -140,6 +141,7 @@ static int start_driver(struct session *s, struct te_err *err)
                                         .n_files = s->n_files,
                                         .n_datasets = (uint32_t)s->datasets.count,
                                         .n_algorithms = (uint32_t)s->config->n_algorithms,
+                                        .images = s->images && *s->images ? s->images : NULL,
                                         .stop_at = stop_time(s),
                                         .version = s->o->version,
                                         .progress = &s->progress,

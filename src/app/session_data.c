@@ -70,8 +70,7 @@ int session_check_data(struct session *s, struct te_err *err)
     return rc < 0 ? session_report(s->config->path, report, err) : 0;
 }
 
-/* Do all workers run where rank 0 does? Elsewhere rank 0 may well have no engine. */
-static bool one_host(const struct session *s)
+bool session_one_host(const struct session *s)
 {
     const char *all = getenv("OMPI_COMM_WORLD_SIZE");
     const char *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
@@ -88,7 +87,7 @@ int session_check_engine(struct session *s, struct te_err *err)
                        .err = err};
     struct te_problems problems;
     te_autofree char *report = NULL;
-    if (!one_host(s))
+    if (!session_one_host(s))
         return 0;
     if (te_problems_init(&problems, s->config->path, err) < 0)
         return -1;

@@ -22,6 +22,7 @@ struct session {
     struct te_driver *driver;
     struct te_driver_file *files;
     size_t n_files;
+    char *images; /* that hosts pull before they work, one a line; NULL: none */
     struct te_run_progress progress;
     struct te_host host;
     double next_progress, next_status, next_refresh;
@@ -32,8 +33,13 @@ struct session {
 
 /* session_data.c: are the plan's datasets well formed? All that is wrong is told in one go. */
 int session_check_data(struct session *s, struct te_err *err);
-/* Where all workers are on this host: does the engine answer, are images there that nobody pulls? */
+/* Where all workers are on this host: does the engine answer, are images there that nobody pulls?
+ */
 int session_check_engine(struct session *s, struct te_err *err);
+/* Do all workers run where rank 0 does? Elsewhere rank 0 may well have no engine. */
+bool session_one_host(const struct session *s);
+/* session_images.c: pulls them, or notes what the hosts pull. */
+int session_get_images(struct session *s, struct te_err *err);
 /* Prints a report of several problems, a line each, and counts them in err; -1 always. */
 int session_report(const char *what, const char *report, struct te_err *err);
 /* session_folder.c: finds or makes the run folder and takes its lock. */

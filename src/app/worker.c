@@ -11,6 +11,7 @@
 #include "te/base/log.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
+#include "te/base/sig.h"
 #include "te/core/msg.h"
 #include "te/model/mirror.h"
 #include "te/run/runner.h"
@@ -29,6 +30,9 @@ struct te_worker {
     double received[QUEUE_MAX];
     size_t length;
     bool running, told_started, leaving, orphaned, rough;
+    bool to_pull;                /* images: what our place says */
+    bool files_known;            /* all files to check have come */
+    char *refused;               /* why this host cannot work; NULL: it can */
     double heard, beat;          /* monotonic: rank 0's last word, our next heartbeat */
     struct te_mirror_list files; /* to check, as they come */
     size_t files_cap;
@@ -132,7 +136,7 @@ static int send_beat(struct te_worker *w, struct te_err *err)
 static int send_mirrored(struct te_worker *w, const struct te_mirror_file *checked, size_t count,
                          struct te_err *err)
 {
-    struct te_mirror_list bad = {.last = true};
+    struct te_mirror_list bad = {.last = true, .refused = w->refused};
     struct te_buf payload;
     te_buf_init(&payload, TE_MAX_MESSAGE);
     te_autofree struct te_mirror_item *items = te_zalloc(count + 1, sizeof *items, err);
@@ -200,7 +204,8 @@ static int on_mirror(struct te_worker *w, const struct te_frame *frame, struct t
         part.count = 0; /* moved */
     }
     te_mirror_list_release(&part);
-    return rc == 0 && last ? check_mirror(w, err) : rc;
+    w->files_known |= last;
+    return rc;
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -221,9 +226,12 @@ static int on_config(struct te_worker *w, const struct te_frame *frame, struct t
                                     .label = w->label};
     if (te_runner_open(&w->place.settings, &place, &w->runner, err) < 0)
         return -1;
-    if (w->place.leader)
-        return te_runner_clean_host(w->runner, err);
-    return check_mirror(w, err); /* nothing to check: says that it is ready */
+    if (!w->place.leader) {
+        w->files_known = true; /* nothing to check: says that it is ready */
+        return 0;
+    }
+    w->to_pull = w->place.images != NULL;
+    return te_runner_clean_host(w->runner, err);
 }
 
 static void drop(struct te_worker *w, size_t i)
@@ -414,10 +422,45 @@ static int keep_in_touch(struct te_worker *w, struct te_err *err)
     return w->runner && now >= w->beat ? send_beat(w, err) : 0;
 }
 
+/* ---- making ready ---------------------------------------------------------------------------- */
+
+/* A pull takes long: rank 0 hears of us, and we of it. */
+static int alive(void *arg, struct te_err *err)
+{
+    struct te_worker *w = arg;
+    if (receive_all(w, 0, err) < 0 || (!w->leaving && keep_in_touch(w, err) < 0))
+        return -1;
+    if (w->leaving || te_sig_requested() == TE_SIG_ABORT)
+        return te_err_set(err, TE_ERR_CANCELED, "told to leave");
+    return 0;
+}
+
+/* The leader's duties, in this order; a host that cannot have its images says so instead. */
+static int make_ready(struct te_worker *w, struct te_err *err)
+{
+    struct te_err why = TE_ERR_INIT;
+    if (w->to_pull && te_runner_pull(w->runner, w->place.images, alive, w, &why) < 0) {
+        if (why.code == TE_ERR_CANCELED)
+            return 0;
+        te_free(w->refused);
+        w->refused = te_strdup(why.text, err);
+        if (!w->refused)
+            return -1;
+        te_mirror_list_release(&w->files);
+    }
+    w->to_pull = false;
+    if (!w->files_known)
+        return 0;
+    w->files_known = false;
+    return check_mirror(w, err);
+}
+
 int te_worker_step(struct te_worker *w, double wait, bool *done, struct te_err *err)
 {
     bool busy = w->runner && w->length > 0;
     if (receive_all(w, busy ? 0 : wait, err) < 0)
+        return -1;
+    if (!w->leaving && w->runner && (w->to_pull || w->files_known) && make_ready(w, err) < 0)
         return -1;
     if (!w->leaving && w->runner && w->length > 0 &&
         work(w, wait < busy_wait ? wait : busy_wait, err) < 0)
@@ -479,6 +522,7 @@ void te_worker_free(struct te_worker *w)
     te_mirror_list_release(&w->files);
     te_place_release(&w->place);
     te_buf_release(&w->frame);
+    te_free(w->refused);
     te_free(w->label);
     te_free(w);
 }

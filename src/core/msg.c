@@ -124,13 +124,11 @@ static const struct field settings_fields[] = {ROW(run_name, FIELD_TEXT, SHORT),
 #undef ROW_OF
 
 #define ROW_OF te_place
-static const struct field place_fields[] = {ROW(slot, FIELD_32, 0),
-                                            ROW(slots, FIELD_32, 0),
-                                            ROW(leader, FIELD_BOOL, 0),
-                                            ROW(n_metrics, FIELD_32, 0),
-                                            ROW(heartbeat, FIELD_64, 0),
-                                            ROW(silence, FIELD_64, 0),
-                                            END_OF_TABLE};
+static const struct field place_fields[] = {
+    ROW(slot, FIELD_32, 0),        ROW(slots, FIELD_32, 0),
+    ROW(leader, FIELD_BOOL, 0),    ROW(n_metrics, FIELD_32, 0),
+    ROW(heartbeat, FIELD_64, 0),   ROW(silence, FIELD_64, 0),
+    ROW(images, FIELD_TEXT, LONG), END_OF_TABLE};
 #undef ROW_OF
 
 #define ROW_OF te_mirror_item
@@ -354,21 +352,26 @@ int te_place_decode(const void *data, size_t len, struct te_place *out, struct t
     struct reader r = reader_of(data, len, err);
     fields_get(place_fields, &r, &place);
     fields_get(settings_fields, &r, &place.settings);
-    if (finish(&r, settings_fields, &place.settings) < 0)
+    if (finish(&r, settings_fields, &place.settings) < 0) {
+        fields_release(place_fields, &place);
         return -1;
+    }
     *out = place;
     return 0;
 }
 
 void te_place_release(struct te_place *place)
 {
-    if (place)
-        fields_release(settings_fields, &place->settings);
+    if (!place)
+        return;
+    fields_release(place_fields, place);
+    fields_release(settings_fields, &place->settings);
 }
 
 void te_mirror_list_encode(const struct te_mirror_list *list, struct te_buf *buf)
 {
     put_u8(buf, list->last);
+    put_text(buf, list->refused);
     put_u32(buf, list->count);
     for (uint32_t i = 0; i < list->count; i++)
         fields_put(mirror_fields, &list->files[i], buf);
@@ -381,6 +384,7 @@ int te_mirror_list_decode(const void *data, size_t len, struct te_mirror_list *o
     struct te_mirror_list list = {0};
     struct reader r = reader_of(data, len, err);
     list.last = reader_u8(&r) != 0;
+    reader_text(&r, LONG, &list.refused);
     uint32_t count = reader_u32(&r);
     if (!r.failed && count > r.left / LEAST)
         reader_fail(&r, "more entries than bytes");
@@ -405,6 +409,7 @@ void te_mirror_list_release(struct te_mirror_list *list)
     for (uint32_t i = 0; i < list->count; i++)
         fields_release(mirror_fields, &list->files[i]);
     te_free(list->files);
+    te_free(list->refused);
     *list = (struct te_mirror_list){0};
 }
 

@@ -143,6 +143,15 @@ int te_runner_clean_host(struct te_runner *r, struct te_err *err)
     return 0;
 }
 
+int te_runner_pull(struct te_runner *r, const char *images,
+                   int (*alive)(void *arg, struct te_err *err), void *arg, struct te_err *err)
+{
+    if (connect_engine(r, err) < 0)
+        return -1;
+    return te_docker_provide(r->env.docker, images, r->settings->pull == TE_PULL_ALWAYS, alive, arg,
+                             err);
+}
+
 static void end_task(struct te_runner *r)
 {
     struct te_err err = TE_ERR_INIT;

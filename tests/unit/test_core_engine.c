@@ -207,9 +207,57 @@ static void ids_of_images_are_read(void)
     }
 }
 
+static void count_line(void *arg, const char *data, size_t len)
+{
+    struct te_buf *b = arg;
+    te_buf_addf(b, "<%.*s>", (int)len, data);
+}
+
+static void lines_come_together(void)
+{
+    struct te_buf line, out;
+    te_buf_init(&line, 8);
+    te_buf_init(&out, 1000);
+    te_engine_lines_feed(&line, "one\ntw", 6, count_line, &out);
+    te_engine_lines_feed(&line, "o\n\n", 3, count_line, &out);
+    te_engine_lines_feed(&line, "too long for it\nfour\nrest", 25, count_line, &out);
+    CU_ASSERT_STRING_EQUAL(out.data, "<one><two><four>");
+    te_buf_release(&line);
+    te_buf_release(&out);
+}
+
+static void tell(struct te_engine_pulling *p, const char *line)
+{
+    te_engine_pulling_line(p, line, strlen(line));
+}
+
+static void pulls_tell_how_far_they_are(void)
+{
+    struct te_engine_pulling p = {0}, refused = {0};
+    int64_t total;
+    tell(&p, "{\"status\":\"Pulling from te/probe\",\"id\":\"1.0\"}");
+    tell(&p, "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":10,\"total\":40},"
+             "\"id\":\"aaaa\"}");
+    tell(&p, "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":5,\"total\":60},"
+             "\"id\":\"bbbb\"}");
+    CU_ASSERT_EQUAL(te_engine_pulling_bytes(&p, &total), 15);
+    CU_ASSERT_EQUAL(total, 100);
+    tell(&p, "{\"status\":\"Extracting\",\"progressDetail\":{\"current\":1,\"total\":40},"
+             "\"id\":\"aaaa\"}");
+    tell(&p, "{\"status\":\"Download complete\",\"progressDetail\":{},\"id\":\"aaaa\"}");
+    CU_ASSERT_EQUAL(te_engine_pulling_bytes(&p, &total), 45);
+    CU_ASSERT_STRING_EQUAL(p.error, "");
+    tell(&p, "not JSON at all");
+    tell(&p, "{\"errorDetail\":{\"message\":\"no\\nspace\"},\"error\":\"no\\nspace\"}");
+    CU_ASSERT_STRING_EQUAL(p.error, "no space");
+    tell(&refused, "{\"message\":\"pull access denied\"}");
+    CU_ASSERT_STRING_EQUAL(refused.error, "pull access denied");
+}
+
 TE_TESTS = {TE_TEST(the_argument_is_the_peers), TE_TEST(create_is_complete),
             TE_TEST(versions_are_agreed_on),    TE_TEST(states_are_read),
             TE_TEST(ids_and_codes_are_checked), TE_TEST(frames_come_apart_anywhere),
+            TE_TEST(lines_come_together),       TE_TEST(pulls_tell_how_far_they_are),
             TE_TEST(figures_are_read),          TE_TEST(images_are_named_for_a_pull),
             TE_TEST(ids_of_images_are_read)};
 TE_TEST_MAIN

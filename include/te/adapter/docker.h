@@ -37,6 +37,15 @@ int te_docker_wipe(struct te_docker *docker, const char *image, const char *fold
 /* Id of an image ("sha256:..."), "" if it is not there. */
 int te_docker_image(struct te_docker *docker, const char *image, char out[TE_ENGINE_IMAGE],
                     struct te_err *err) TE_MUST_CHECK;
+/*
+ * Pulls images, named one a line: those that are not there, or all of them. A line is logged now
+ * and then. alive (may be NULL) is called several times a second meanwhile and may break off with
+ * -1. The error has the words of the engine or the registry: TE_ERR_NOENT where there is no such
+ * image, TE_ERR_TIMEOUT when nothing has come for minutes, TE_ERR_INFRA else.
+ */
+typedef int te_docker_alive(void *arg, struct te_err *err);
+int te_docker_provide(struct te_docker *docker, const char *images, bool always,
+                      te_docker_alive *alive, void *arg, struct te_err *err) TE_MUST_CHECK;
 /* Writes the image as a tar archive to a file, or loads all images of one. Takes as long as it
  * takes. */
 int te_docker_save(struct te_docker *docker, const char *image, FILE *out,

@@ -28,6 +28,7 @@ struct te_driver_options {
     size_t n_files;
     uint32_t n_datasets;   /* of te_datasets */
     uint32_t n_algorithms; /* of the configuration */
+    const char *images;    /* one a line, that a host pulls before it works; NULL: none */
     double stop_at;        /* monotonic, s; 0: no walltime */
     const char *version;
     struct te_run_progress *progress; /* counted up; may be NULL */

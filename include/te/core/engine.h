@@ -124,6 +124,30 @@ int te_engine_frames_feed(struct te_engine_frames *frames, const char *data, siz
 /* Appends the path that pulls an image: name and tag, or name and digest; no tag means latest. */
 void te_engine_pull(struct te_buf *out, const char *image);
 
+/*
+ * Lines of a stream that comes in pieces: each whole one that is not empty goes to sink, without
+ * its end. line keeps the rest in between (te_buf_init first); a longer line than it may hold is
+ * left out.
+ */
+void te_engine_lines_feed(struct te_buf *line, const char *data, size_t len,
+                          void (*sink)(void *arg, const char *data, size_t len), void *arg);
+
+enum { TE_ENGINE_LAYERS = 128 }; /* an image has at most 127 */
+
+/* How far a pull is: what the lines of the reply to POST /images/create tell. */
+struct te_engine_pulling {
+    struct {
+        char id[16];
+        int64_t current, total; /* bytes of its download */
+    } layers[TE_ENGINE_LAYERS];
+    size_t n_layers;
+    char status[160]; /* the last words */
+    char error[300];  /* "": none so far */
+};
+/* Takes one line; anything that is no such line is left aside. */
+void te_engine_pulling_line(struct te_engine_pulling *pull, const char *text, size_t len);
+/* Bytes that have come, and of how many as far as is known. */
+int64_t te_engine_pulling_bytes(const struct te_engine_pulling *pull, int64_t *total);
 /* Appends text percent-encoded for a path or query. */
 void te_engine_escape(struct te_buf *out, const char *text);
 

@@ -74,6 +74,7 @@ struct te_place {
     uint32_t n_metrics; /* of the plan, as a check */
     double heartbeat;   /* s between signs of life, both ways */
     double silence;     /* s without a word from rank 0 after which a worker leaves */
+    char *images;       /* for the leader: what it pulls, one a line; NULL: nothing */
 };
 
 /* One file of a dataset. In MIRRORED: `why` it is wrong; nothing is sent for what is right. */
@@ -89,6 +90,7 @@ struct te_mirror_list {
     struct te_mirror_item *files;
     uint32_t count;
     bool last;
+    char *refused; /* of a host that cannot work at all: why; NULL else */
 };
 
 struct te_task_ref {

@@ -1,0 +1,97 @@
+/*
+ * Images before the run: where all workers are on this host, rank 0 pulls them itself, so that what
+ * cannot be had is told before anything begins; elsewhere each host's leading rank does.
+ */
+#include <string.h>
+#include "session_state.h"
+#include "te/adapter/docker.h"
+#include "te/base/buf.h"
+#include "te/base/clock.h"
+#include "te/base/max.h"
+#include "te/base/mem.h"
+#include "te/base/sig.h"
+
+/* The images that the plan needs, one a line, each once. */
+static char *list_images(const struct session *s, struct te_err *err)
+{
+    struct te_buf list;
+    te_buf_init(&list, TE_MAX_MESSAGE);
+    for (size_t i = 0; i < te_plan_algorithm_count(s->plan); i++) {
+        struct te_plan_algorithm_info a;
+        te_plan_algorithm_get(s->plan, i, &a);
+        bool known = a.adapter != TE_ADAPTER_DOCKER || !a.program;
+        for (size_t k = 0; k < i && !known; k++) {
+            struct te_plan_algorithm_info b;
+            te_plan_algorithm_get(s->plan, k, &b);
+            known =
+                b.adapter == TE_ADAPTER_DOCKER && b.program && strcmp(a.program, b.program) == 0;
+        }
+        if (!known)
+            te_buf_addf(&list, "%s%s", list.len ? "\n" : "", a.program);
+    }
+    char *text = te_buf_take(&list, err);
+    te_buf_release(&list);
+    return text;
+}
+
+struct keeper {
+    struct te_transport *transport;
+    double next; /* monotonic */
+};
+
+/* Workers wait for their places only so long without a word. */
+static int keep_workers(void *arg, struct te_err *err)
+{
+    struct keeper *k = arg;
+    double now = te_clock_mono();
+    if (te_sig_requested() != TE_SIG_NONE)
+        return te_err_set(err, TE_ERR_CANCELED, "stopped by a signal");
+    if (now < k->next)
+        return 0;
+    k->next = now + 5;
+    for (int to = 1; to < k->transport->count; to++) {
+        struct te_buf frame;
+        te_buf_init(&frame, 4096);
+        size_t begin = te_frame_begin(&frame);
+        int rc = te_frame_end(&frame, begin, TE_MSG_HEARTBEAT, 0, err);
+        if (rc == 0)
+            rc = te_transport_send(k->transport, to, &frame, err);
+        te_buf_release(&frame);
+        if (rc < 0)
+            return -1;
+    }
+    return te_transport_flush(k->transport, 0.05, err);
+}
+
+static int pull_here(struct session *s, struct te_err *err)
+{
+    struct te_run_settings *settings = &s->config->settings;
+    struct te_docker *docker = NULL;
+    struct keeper keeper = {.transport = s->o->transport};
+    if (te_docker_open(settings->docker_host, 30, &docker, err) < 0)
+        return -1;
+    int rc = te_docker_provide(docker, s->images, settings->pull == TE_PULL_ALWAYS, keep_workers,
+                               &keeper, err);
+    te_docker_close(docker);
+    if (rc < 0 && err->code != TE_ERR_CANCELED && err->code != TE_ERR_NOMEM) {
+        err->code = TE_ERR_USAGE;
+        return te_err_wrap(err, "[docker] pull");
+    }
+    return rc;
+}
+
+int session_get_images(struct session *s, struct te_err *err)
+{
+    if (s->config->settings.pull == TE_PULL_NEVER)
+        return 0;
+    s->images = list_images(s, err);
+    if (!s->images)
+        return -1;
+    if (!*s->images || !session_one_host(s))
+        return 0;
+    if (pull_here(s, err) < 0)
+        return -1;
+    te_free(s->images); /* they are there: workers need not pull */
+    s->images = NULL;
+    return 0;
+}
