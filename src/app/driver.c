@@ -438,7 +438,7 @@ int te_driver_drain(struct te_driver *d, struct te_err *err)
 
 int te_driver_end(struct te_driver *d, struct te_err *err)
 {
-    struct te_bye bye = {d->lost > 0, NULL}; /* then nobody may wait for the dead */
+    struct te_bye bye = {te_driver_left_early(d), NULL}; /* then nobody may wait for the dead */
     int rc = driver_sync(d, err);
     for (size_t i = 0; i < d->n_peers; i++) {
         te_buf_clear(&d->payload);
@@ -462,6 +462,11 @@ struct te_sched_counts te_driver_counts(const struct te_driver *d)
 size_t te_driver_lost(const struct te_driver *d)
 {
     return d->lost;
+}
+
+bool te_driver_left_early(const struct te_driver *d)
+{
+    return d->lost > 0 || d->left_early;
 }
 
 int64_t te_driver_running(const struct te_driver *d, size_t i, double *since, const char **host)

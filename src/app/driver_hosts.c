@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "driver_state.h"
@@ -40,6 +41,9 @@ static int send_away(struct te_driver *d, size_t p, const char *why, struct te_e
     if (driver_send(d, p, TE_MSG_BYE, err) < 0)
         return -1;
     d->peers[p].gone = true;
+    /* with recovery it does not wait for the end of MPI (on_bye in worker.c) */
+    const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
+    d->left_early |= recovery && strcmp(recovery, "1") == 0;
     return driver_step_sched(
         d,
         (struct te_event){.type = TE_EV_GONE, .worker = (uint32_t)p, .outcome = TE_OUTCOME_REFUSED},

@@ -44,6 +44,7 @@ struct te_driver {
     bool unsynced;           /* results were added to the journal; */
     double sync_at;          /* when they are to be durable */
     size_t lost;
+    bool left_early; /* ranks went without the others: nobody may wait for them in MPI's end */
     bool finished;
     struct te_buf payload, frame; /* for building records and messages */
 };

@@ -260,7 +260,7 @@ int te_session_run(const struct te_session_options *options, int *exit_status, s
 {
     struct session s = {.o = options, .config = options->config, .lock = -1};
     int rc = run_whole(&s, exit_status, err);
-    lost_workers = s.driver && te_driver_lost(s.driver) > 0;
+    lost_workers = s.driver && te_driver_left_early(s.driver);
     if (rc < 0)
         break_off(&s);
     if (rc < 0 || s.complete_before)

@@ -114,9 +114,10 @@ refused 2 "a registry that is down" "image '$DOWN/te/probe:1.0' cannot be pulled
 config "$CLOSED/te/probe:1.0"
 refused 2 "a registry that refuses" "image '$CLOSED/te/probe:1.0' cannot be pulled: .*(unauthorized|no basic auth credentials)"
 config "$OPEN/te/probe:9.9"
-mpirun --oversubscribe --bind-to none --enable-recovery -np 3 env OMPI_COMM_WORLD_LOCAL_SIZE=2 timeout 60 "$TE" run c.ini >out 2>&1 </dev/null
-is "$(cat results/x/exit 2>/dev/null)" 1 "no host can have the image: nothing is run" || note "$(tail -n 9 out)"
-like "$(cat out)" "host '.*' gets no work: image '$OPEN/te/probe:9.9' cannot be pulled" "the host and the reason are named"
+runs 0 "no host can have the image: mpirun ends" timeout 60 \
+    mpirun --oversubscribe --bind-to none --enable-recovery -np 3 env OMPI_COMM_WORLD_LOCAL_SIZE=2 "$TE" run c.ini
+is "$(cat results/x/exit 2>/dev/null)" 1 "no host can have the image: nothing is run" || note "$ERR"
+like "$ERR" "host '.*' gets no work: image '$OPEN/te/probe:9.9' cannot be pulled" "the host and the reason are named"
 is "$("$TE" status results/x --failed --csv 2>/dev/null | grep -c infrastructure)" 0 "no experiment is blamed"
 away
 finish

@@ -51,8 +51,10 @@ int te_driver_drain(struct te_driver *driver, struct te_err *err) TE_MUST_CHECK;
 int te_driver_end(struct te_driver *driver, struct te_err *err) TE_MUST_CHECK;
 enum te_sched_end te_driver_outcome(const struct te_driver *driver);
 struct te_sched_counts te_driver_counts(const struct te_driver *driver);
-/* Workers that were lost: MPI must not be ended in order then. */
+/* Workers that were lost. */
 size_t te_driver_lost(const struct te_driver *driver);
+/* Did ranks go before the others? Then MPI must not be ended in order: that would wait for them. */
+bool te_driver_left_early(const struct te_driver *driver);
 /* What a slot does: number of the task that runs on worker i (from 0), -1; since when (monotonic),
  * and its host's name. */
 int64_t te_driver_running(const struct te_driver *driver, size_t i, double *since,
