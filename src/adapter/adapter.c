@@ -37,6 +37,7 @@ void te_outcome_release(struct te_outcome *outcome)
 {
     te_cutlog_release(&outcome->log);
     te_free(outcome->image_digest);
+    te_free(outcome->raised);
     te_free(outcome->scores.values);
     *outcome = (struct te_outcome){.exit_code = -1};
 }

@@ -19,6 +19,7 @@
 #include "te/adapter/adapter.h"
 #include "te/adapter/child.h"
 #include "te/adapter/guardian.h"
+#include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/mem.h"
 #include "te/model/series.h"
@@ -141,6 +142,14 @@ static timeeval_function *load_function(const char *path, const char *symbol)
     return function;
 }
 
+static void tell_time(double took)
+{
+    char text[60];
+    int len = snprintf(text, sizeof text, TE_CHILD_TIME "%.9f\n", took);
+    ssize_t n = write(TE_HELPER_FAIL_FD, text, (size_t)len);
+    (void)n;
+}
+
 /* LIB SYMBOL train|execute DATA FOLDER PARAMS MODEL */
 static int run_plugin(int argc, char **argv)
 {
@@ -174,8 +183,10 @@ static int run_plugin(int argc, char **argv)
                                  .folder = argv[4],
                                  .new_scores = new_scores,
                                  .own = &scores};
-    close(TE_HELPER_FAIL_FD);
+    fcntl(TE_HELPER_FAIL_FD, F_SETFD, FD_CLOEXEC);
+    double begin = te_clock_mono();
     int rc = function(&call);
+    tell_time(te_clock_mono() - begin);
     fflush(NULL);
     if (rc == 0 && !train && write_scores(argv[4], &scores, &err) < 0) {
         fprintf(stderr, "%s\n", err.text);

@@ -8,15 +8,19 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "te/adapter/child.h"
 #include "te/adapter/guardian.h"
 #include "te/adapter/helper.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
+#include "te/base/log.h"
+#include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
 
@@ -56,7 +60,29 @@ static void choose_cpus(const struct te_proc *p, char *out, size_t size)
     }
 }
 
-static int make_argv(const struct te_proc *p, const char *const *mode, struct launch *l,
+/* Where there is no control group: memory by address space, whole processors by affinity. What that
+ * does not hold to is told in the experiment's log, and once in the run's. */
+static void tell_limits(const struct te_proc *p, bool memory_set, bool cpus_set)
+{
+    static bool told;
+    bool part = p->limits.cpus > 0 && p->limits.cpus < ceil(p->limits.cpus);
+    if (p->limits.memory > 0 && !memory_set)
+        te_cutlog_addf(p->log,
+                       "WARN: no control group: each process may have %lld bytes of "
+                       "address space, all of them together are not limited\n",
+                       (long long)p->limits.memory);
+    if (part && !cpus_set)
+        te_cutlog_addf(p->log, "WARN: no control group: %g processors cannot be enforced, %g can\n",
+                       p->limits.cpus, ceil(p->limits.cpus));
+    if (memory_set || told)
+        return;
+    told = true;
+    te_log(TE_LOG_NOTICE,
+           "this user may make no control groups: functions and programs are limited "
+           "by address space and affinity ('timeeval-mpi doctor' says more)");
+}
+
+static int make_argv(struct te_proc *p, const char *const *mode, struct launch *l,
                      struct te_err *err)
 {
     size_t n = 0;
@@ -68,6 +94,7 @@ static int make_argv(const struct te_proc *p, const char *const *mode, struct la
         snprintf(l->as, sizeof l->as, "--as=%lld", (long long)p->limits.memory);
         l->argv[n++] = l->as;
     }
+    tell_limits(p, memory_set || p->limits.memory <= 0, cpus_set);
     choose_cpus(p, l->cpus, sizeof l->cpus);
     if (l->cpus[0])
         l->argv[n++] = l->cpus;
@@ -293,16 +320,58 @@ int te_proc_poll(struct te_proc *p, double wait, bool *done, struct te_err *err)
 
 /* ---- the end ------------------------------------------------------------------------------ */
 
-/* What the helper said, if it could not start the program. */
-static bool read_fail(struct te_proc *p, struct te_err *why)
+/* A line that a child told (adapter/child.h). What it says of time is believed where it can be. */
+static void hear(const struct te_proc *p, const char *line, struct te_outcome *o)
 {
-    char text[512];
+    struct te_err lost = TE_ERR_INIT;
+    if (te_str_starts(line, TE_CHILD_TIME)) {
+        double took = strtod(line + strlen(TE_CHILD_TIME), NULL);
+        if (took >= 0 && took <= o->measure.main_time && !p->timed_out)
+            o->measure.main_time = took;
+    } else if (strcmp(line, TE_CHILD_MEMORY) == 0) {
+        if (o->end == TE_END_EXIT)
+            o->end = TE_END_OOM;
+    } else if (te_str_starts(line, TE_CHILD_RAISED) && !o->raised) {
+        o->raised = te_strdup(line + strlen(TE_CHILD_RAISED), &lost);
+    }
+}
+
+static void read_report(struct te_proc *p, struct te_outcome *o)
+{
+    char text[8192];
     ssize_t n = p->fail >= 0 ? read(p->fail, text, sizeof text - 1) : 0;
     if (n <= 0)
-        return false;
+        return;
     text[n] = '\0';
-    te_err_set(why, TE_ERR_NOENT, "%s", text);
-    return true;
+    if (o->exit_code == TE_HELPER_EXIT && !te_str_starts(text, TE_CHILD_TIME)) {
+        te_err_set(&o->why, TE_ERR_NOENT, "%s", text);
+        o->end = TE_END_REFUSED;
+        o->measure.ran = false;
+        return;
+    }
+    for (char *line = text; *line;) {
+        size_t len = strcspn(line, "\n");
+        bool whole = line[len] == '\n';
+        line[len] = '\0';
+        hear(p, line, o);
+        line += len + whole;
+    }
+}
+
+bool te_proc_limits_hold(bool *memory, bool *cpus)
+{
+    struct te_cgroups groups;
+    struct te_cgroup group;
+    struct te_err why = TE_ERR_INIT;
+    char name[40];
+    *memory = *cpus = false;
+    snprintf(name, sizeof name, "probe.%ld", (long)getpid());
+    te_cgroups_probe("/sys/fs/cgroup", &groups);
+    if (te_cgroup_make(&groups, name, &group, &why) < 0)
+        return false;
+    te_cgroup_limit(&group, 64 * TE_MIB, 1, memory, cpus);
+    (void)te_cgroup_remove(&group);
+    return *memory && *cpus;
 }
 
 void te_proc_take(struct te_proc *p, struct te_outcome *o)
@@ -320,10 +389,7 @@ void te_proc_take(struct te_proc *p, struct te_outcome *o)
         o->exit_code = WEXITSTATUS(p->status);
         o->end = o->exit_code == 0 ? TE_END_OK : o->oom_seen ? TE_END_OOM : TE_END_EXIT;
     }
-    if (o->exit_code == TE_HELPER_EXIT && read_fail(p, &o->why)) {
-        o->end = TE_END_REFUSED;
-        o->measure.ran = false;
-    }
+    read_report(p, o);
     if (p->timed_out)
         o->end = TE_END_TIMEOUT;
     o->measure.exit_code = o->exit_code;

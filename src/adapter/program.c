@@ -3,14 +3,17 @@
  * All are a child process (adapter/proc.h); they differ in what the child is told to run.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "classes.h"
+#include "loader.h"
 #include "te/adapter/proc.h"
+#include "te/adapter/program.h"
 #include "te/base/fs.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
+#include "te/base/str.h"
 #include "te/core/engine.h"
+#include "te/model/command.h"
 
 enum { MAX_WORDS = 500 };
 
@@ -46,11 +49,6 @@ static void release_words(struct words *w)
 
 /* ---- commands ----------------------------------------------------------------------------- */
 
-struct place {
-    const char *name;
-    const char *value;
-};
-
 /* One word of a template: quotes as in a shell, nothing else is special. Returns behind it. */
 static const char *take_word(const char *p, struct te_buf *out)
 {
@@ -68,23 +66,23 @@ static const char *take_word(const char *p, struct te_buf *out)
     return p;
 }
 
-static void substitute(const char *word, const struct place *places, struct te_buf *out)
+/* values: by enum te_command_place */
+static void substitute(const char *word, const char *const *values, struct te_buf *out)
 {
     while (*word) {
-        const struct place *hit = NULL;
-        for (const struct place *p = places; p->name && !hit; p++)
-            if (strncmp(word, p->name, strlen(p->name)) == 0)
-                hit = p;
-        if (hit) {
-            te_buf_adds(out, hit->value);
-            word += strlen(hit->name);
+        int hit = 0;
+        while (hit < TE_COMMAND_PLACES && !te_str_starts(word, te_command_places[hit]))
+            hit++;
+        if (hit < TE_COMMAND_PLACES) {
+            te_buf_adds(out, values[hit]);
+            word += strlen(te_command_places[hit]);
         } else {
             te_buf_addc(out, *word++);
         }
     }
 }
 
-static int expand(const char *template, const struct place *places, struct words *w,
+static int expand(const char *template, const char *const *values, struct words *w,
                   struct te_err *err)
 {
     int rc = 0;
@@ -96,7 +94,7 @@ static int expand(const char *template, const struct place *places, struct words
         te_buf_init(&raw, TE_MAX_PARAM_TEXT);
         te_buf_init(&done, 4 * TE_MAX_PARAM_TEXT);
         p = take_word(p, &raw);
-        substitute(raw.data ? raw.data : "", places, &done);
+        substitute(raw.data ? raw.data : "", values, &done);
         rc = te_buf_check(&raw, err) < 0 ? -1 : te_buf_check(&done, err);
         if (rc == 0)
             rc = add(w, done.data ? done.data : "", err);
@@ -115,16 +113,18 @@ static int build_command(const struct te_job *job, const char *scores, const cha
     te_buf_init(&args, TE_MAX_PARAM_TEXT + 8192);
     te_engine_argument(&args, job->data_path, scores, model, job->phase, job->task->params_json);
     const char *params = job->task->params_json ? job->task->params_json : "{}";
-    const struct place places[] = {
-        {"{args}", args.data},     {"{dataset}", job->data_path},
-        {"{results}", scores},     {"{model}", model},
-        {"{folder}", job->folder}, {"{phase}", te_phase_word(job->phase)},
-        {"{params}", params},      {NULL, NULL}};
+    const char *const values[TE_COMMAND_PLACES] = {[TE_COMMAND_ARGS] = args.data ? args.data : "",
+                                                   [TE_COMMAND_DATASET] = job->data_path,
+                                                   [TE_COMMAND_RESULTS] = scores,
+                                                   [TE_COMMAND_MODEL] = model,
+                                                   [TE_COMMAND_FOLDER] = job->folder,
+                                                   [TE_COMMAND_PHASE] = te_phase_word(job->phase),
+                                                   [TE_COMMAND_PARAMS] = params};
     int rc = te_buf_check(&args, err);
     if (rc == 0)
         rc = add(w, "exec", err);
     if (rc == 0)
-        rc = expand(job->task->program ? job->task->program : "", places, w, err);
+        rc = expand(job->task->program ? job->task->program : "", values, w, err);
     te_buf_release(&args);
     return rc;
 }
@@ -148,61 +148,14 @@ static int build_plugin(const struct te_job *job, const char *scores, const char
     return 0;
 }
 
-/* The loader hands data over as TimeEval does: a path, or arrays: features alone in execution,
- * every column in training. */
-static const char loader[] =
-    "import sys, os, json, importlib, struct\n"
-    "prog, symbol, phase, data, folder, params, as_file = sys.argv[1:8]\n"
-    "def refuse(text):\n"
-    "    os.write(3, str(text).encode('utf-8', 'replace')[:400]); sys.stdout.flush(); "
-    "os._exit(125)\n"
-    "sys.path.insert(0, os.getcwd())\n"
-    "if prog: sys.path.insert(0, prog if os.path.isdir(prog) else os.path.dirname(prog))\n"
-    "module, _, name = symbol.partition(':')\n"
-    "try:\n"
-    "    import numpy as np\n"
-    "except ImportError as e: refuse('python has no numpy: %s' % e)\n"
-    "try:\n"
-    "    f = importlib.import_module(module)\n"
-    "    for part in name.split('.'): f = getattr(f, part)\n"
-    "except Exception as e: refuse('cannot load %s: %s: %s' % (symbol, type(e).__name__, e))\n"
-    "os.close(3)\n"
-    "def number(x):\n"
-    "    try: return float(x) if x != '' else float('nan')\n"
-    "    except ValueError: return None\n"
-    "def load(path):\n"
-    "    import csv\n"
-    "    with open(path, newline='') as h:\n"
-    "        rows = [r for r in csv.reader(h) if r][1:]\n"
-    "    part = rows if phase == 'train' else [r[1:-1] for r in rows]\n"
-    "    try: return np.array(part, dtype=float)\n"
-    "    except ValueError: pass\n"
-    "    table = [[x if number(x) is None else number(x) for x in r] for r in part]\n"
-    "    flat = all(isinstance(x, float) for r in table for x in r)\n"
-    "    return np.array(table, dtype=float if flat else object)\n"
-    "result = f(data if as_file == '1' else load(data), json.loads(params))\n"
-    "if phase != 'train':\n"
-    "    if isinstance(result, (str, os.PathLike)): result = np.genfromtxt(result, delimiter=',')\n"
-    "    a = np.asarray(result)\n"
-    "    whole = a.dtype.kind in 'iu'\n"
-    "    a = a.astype('<f8')\n"
-    "    if a.ndim == 1: a = a.reshape(-1, 1)\n"
-    "    if a.ndim != 2: raise ValueError('scores have %d dimensions, 1 or 2 expected' % a.ndim)\n"
-    "    tmp = os.path.join(folder, '" TE_FILE_BINARY ".tmp')\n"
-    "    with open(tmp, 'wb') as h:\n"
-    "        h.write(b'TESCORES' + struct.pack('<IIQQ', 1, 1 if whole else 0, *a.shape))\n"
-    "        h.write(np.ascontiguousarray(a).tobytes())\n"
-    "    os.rename(tmp, os.path.join(folder, '" TE_FILE_BINARY "'))\n";
-
 static int build_python(const struct te_job *job, const char *scores, const char *model,
                         struct words *w, struct te_err *err)
 {
     const struct te_task *t = job->task;
-    const char *python = getenv("TIMEEVAL_PYTHON");
     const char *const list[] = {"keep",
-                                python && *python ? python : "/usr/bin/python3",
+                                te_loader_python(),
                                 "-c",
-                                loader,
+                                te_loader,
                                 t->program ? t->program : "",
                                 t->symbol ? t->symbol : "",
                                 te_phase_word(job->phase),
@@ -216,6 +169,51 @@ static int build_python(const struct te_job *job, const char *scores, const char
         if (add(w, list[i], err) < 0)
             return -1;
     return 0;
+}
+
+/* ---- before a run --------------------------------------------------------------------------- */
+
+const char *te_program_python(void)
+{
+    return te_loader_python();
+}
+
+int te_program_check_python(const char *folder, const char *symbol, double timeout,
+                            struct te_err *err)
+{
+    const char *const mode[] = {
+        "keep", te_loader_python(), "-c", te_loader, folder, symbol, "check", "", "", "{}", "0",
+        NULL};
+    struct te_adapter_env env = {.label = "check", .helper = "/proc/self/exe"};
+    struct te_proc_limits limits = {.timeout = timeout};
+    struct te_proc proc = {.pidfd = -1, .out = -1, .fail = -1};
+    struct te_outcome out;
+    bool done = false;
+    te_outcome_init(&out, 64 * 1024);
+    int rc = te_proc_start(&proc, &env, "check", mode, &limits, &out.log, err);
+    while (rc == 0 && !done)
+        rc = te_proc_poll(&proc, 1, &done, err);
+    if (rc == 0)
+        te_proc_take(&proc, &out);
+    if (rc == 0 && out.end != TE_END_OK)
+        rc =
+            out.end == TE_END_REFUSED
+                ? te_err_set(err, TE_ERR_USAGE, "%s", out.why.text)
+                : te_err_set(err, TE_ERR_USAGE, "importing %s %s", symbol,
+                             out.end == TE_END_TIMEOUT ? "takes too long" : "ends the interpreter");
+    te_proc_release(&proc);
+    te_outcome_release(&out);
+    return rc;
+}
+
+char *te_program_of_command(const char *command, struct te_err *err)
+{
+    struct te_buf word;
+    te_buf_init(&word, TE_MAX_PARAM_TEXT);
+    take_word(command + strspn(command, " \t\n"), &word);
+    char *text = te_buf_take(&word, err);
+    te_buf_release(&word);
+    return text;
 }
 
 /* ---- the adapter's functions -------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
+#include "te/model/command.h"
 
 void te_plan_algorithm_release(struct te_plan_algorithm *algorithm)
 {
@@ -149,6 +150,19 @@ static int remind_of_postprocess(struct te_planner *planner, const struct te_pla
                           c->name, known->key, known->postprocess);
 }
 
+static int remind_of_places(struct te_planner *planner, const struct te_plan_algorithm *a,
+                            struct te_err *err)
+{
+    size_t len;
+    const char *word = a->config->command ? te_command_stranger(a->config->command, &len) : NULL;
+    if (!word)
+        return 0;
+    return te_plan_notice(planner->plan, err,
+                          "algorithm '%s': '%.*s' in its command stays as it is; what is replaced "
+                          "is {args}, {dataset}, {results}, {model}, {folder}, {phase}, {params}",
+                          a->config->name, (int)len, word);
+}
+
 static int set_source(struct te_planner *planner, struct te_plan_algorithm *a, struct te_err *err)
 {
     te_cleanup(te_algorithm_release) struct te_algorithm manifest = {0};
@@ -166,7 +180,7 @@ static int set_source(struct te_planner *planner, struct te_plan_algorithm *a, s
     }
     if (take_facts(a, planner->plan->config->folder, known, err) || set_postprocess(a, known, err))
         return -1;
-    return remind_of_postprocess(planner, a, err);
+    return remind_of_places(planner, a, err) < 0 ? -1 : remind_of_postprocess(planner, a, err);
 }
 
 static void set_limits(struct te_plan_algorithm *a, const struct te_config *config)

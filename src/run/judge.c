@@ -70,9 +70,24 @@ static int judge_timeout(const struct te_job *job, bool found, struct te_result 
                          in_docker(job) ? "DockerTimeoutError" : "TimeoutError", text, err);
 }
 
+/* A function's exception is the message, as with the peer. */
+static int judge_raised(const struct te_outcome *o, struct te_result *result, struct te_err *err)
+{
+    char *repr = te_strdup(o->raised, err);
+    if (!repr)
+        return -1;
+    te_free(result->error_message);
+    result->error_message = repr;
+    result->status = TE_STATUS_ERROR;
+    result->reason = TE_REASON_EXIT;
+    return 0;
+}
+
 static int judge_exit(const struct te_job *job, const struct te_outcome *o,
                       struct te_result *result, struct te_err *err)
 {
+    if (o->raised)
+        return judge_raised(o, result, err);
     te_autofree char *text = NULL;
     if (o->end == TE_END_SIGNAL)
         text = te_asprintf(err,

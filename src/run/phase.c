@@ -198,7 +198,7 @@ static int merge_log(struct te_phase_run *phase, struct te_part *part, struct te
 
 static int merge_parts(struct te_phase_run *phase, struct te_outcome *out, struct te_err *err)
 {
-    const struct te_part *worst = NULL;
+    struct te_part *worst = NULL;
     te_outcome_init(out, log_max(phase->env));
     for (size_t i = 0; i < phase->n_parts; i++) {
         struct te_part *part = &phase->parts[i];
@@ -220,6 +220,7 @@ static int merge_parts(struct te_phase_run *phase, struct te_outcome *out, struc
     out->exit_code = out->measure.exit_code = worst->outcome.exit_code;
     out->signal = worst->outcome.signal;
     out->why = worst->outcome.why;
+    out->raised = te_steal(worst->outcome.raised);
     if (out->measure.ran)
         out->measure.main_time = te_clock_mono() - phase->started;
     return 0;

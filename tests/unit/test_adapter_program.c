@@ -240,6 +240,20 @@ static void preliminary_scores_count(void)
     expect(&r, TE_STATUS_OK, TE_REASON_PRELIMINARY, "but TimeEval disregards");
 }
 
+static void whole_numbers_stay_whole(void)
+{
+    struct te_task t;
+    struct te_err err = TE_ERR_INIT;
+    te_autofree char *path = te_fs_join(folder, "whole.csv", &err);
+    write_file(path, "timestamp,value,is_anomaly\n0,-3,0\n1,9007199254740993,1\n");
+    make_task(&t, TE_ADAPTER_PYTHON, folder, "te_detector:detect");
+    t.dataset_length = 2;
+    te_free(t.test_path);
+    t.test_path = te_steal(path);
+    struct te_result r = run_task(&t);
+    expect(&r, TE_STATUS_OK, TE_REASON_NONE, "ndarray (2, 1) int64");
+}
+
 static void python_functions_run(void)
 {
     if (access("/usr/bin/python3", X_OK) != 0) {
@@ -255,7 +269,16 @@ static void python_functions_run(void)
                        "def whole(data, params):\n"
                        "    return np.arange(len(data))\n"
                        "def fails(data, params):\n"
-                       "    raise ValueError('no luck')\n");
+                       "    raise ValueError('no \"luck\"')\n"
+                       "def greedy(data, params):\n"
+                       "    return np.ones(1 << 34)[:100]\n"
+                       "def path(data, params):\n"
+                       "    print(type(data).__mro__[1].__name__, data.name)\n"
+                       "    return [float(x.split(',')[1]) for x in open(data).readlines()[1:]]\n"
+                       "def slow(data, params):\n"
+                       "    import time\n"
+                       "    time.sleep(0.05)\n"
+                       "    return data[:, 0]\n");
     struct te_result r = run_simple(TE_ADAPTER_PYTHON, folder, "te_detector:detect");
     if (strstr(r.error_message, "has no numpy")) {
         te_result_release(&r);
@@ -267,7 +290,21 @@ static void python_functions_run(void)
     CU_ASSERT_TRUE(r.integer_scores);
     expect(&r, TE_STATUS_OK, TE_REASON_NONE, "= 1.0");
     r = run_simple(TE_ADAPTER_PYTHON, folder, "te_detector:fails");
-    expect(&r, TE_STATUS_ERROR, TE_REASON_EXIT, "ValueError: no luck");
+    CU_ASSERT_STRING_EQUAL(r.error_message, "ValueError('no \"luck\"')");
+    expect(&r, TE_STATUS_ERROR, TE_REASON_EXIT, "ValueError: no \"luck\"");
+    r = run_simple(TE_ADAPTER_PYTHON, folder, "te_detector:greedy");
+    expect(&r, TE_STATUS_OOM, TE_REASON_OOM, "exceeded memory limit of 268435456 Bytes");
+    r = run_simple(TE_ADAPTER_PYTHON, folder, "te_detector:slow");
+    /* neither the interpreter's start nor the reading of the data */
+    CU_ASSERT_TRUE(r.phase[TE_EXECUTE].main_time >= 0.05);
+    CU_ASSERT_TRUE(r.phase[TE_EXECUTE].wall_overhead > r.phase[TE_EXECUTE].main_time);
+    expect(&r, TE_STATUS_OK, TE_REASON_NONE, "= 1.0");
+    struct te_task t;
+    make_task(&t, TE_ADAPTER_PYTHON, folder, "te_detector:path");
+    t.data_as_file = true;
+    r = run_task(&t);
+    expect(&r, TE_STATUS_OK, TE_REASON_NONE, "Path data.test.csv");
+    whole_numbers_stay_whole();
     r = run_simple(TE_ADAPTER_PYTHON, folder, "te_detector:absent");
     expect(&r, TE_STATUS_ERROR, TE_REASON_EXIT, "cannot load te_detector:absent");
 }

@@ -79,6 +79,7 @@ struct te_outcome {
     struct te_measure measure;
     struct te_cutlog log; /* what the algorithm printed */
     char *image_digest;   /* NULL: none */
+    char *raised;         /* Python's repr of the exception that a function raised; NULL: none */
     struct te_err why;    /* for REFUSED and INFRA */
     struct te_score_table scores;
     bool has_scores;

@@ -50,6 +50,9 @@ int te_proc_poll(struct te_proc *proc, double wait, bool *done, struct te_err *e
 void te_proc_take(struct te_proc *proc, struct te_outcome *outcome);
 /* From any state: kills the whole group and waits for it. */
 void te_proc_release(struct te_proc *proc);
+/* May this user make control groups that hold such processes to limits of memory and processors?
+ * Tries it. */
+bool te_proc_limits_hold(bool *memory, bool *cpus);
 /* SIGKILL to every process of this user that carries TIMEEVAL_MPI_LABEL=<label> in its environment.
  * Returns how many there were. */
 int te_proc_sweep(const char *label);
