@@ -7,6 +7,7 @@
 static const struct te_option options[] = {
     {"o", "RUN.h5", "the file to write"},
     {"root", "DIR", "dataset folder with datasets.csv, for the labels (may be repeated)"},
+    {"custom", "FILE", "JSON file of custom datasets, for the labels"},
     {NULL, NULL, NULL},
 };
 
@@ -36,10 +37,11 @@ static int run_import(const struct te_args *args, struct te_err *err)
         return te_err_set(err, TE_ERR_USAGE, "option '-o' is missing: the file to write");
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = te_strings_add(&roots, te_args_at(args, "root", i), err);
-    if (rc == 0 && n > 0)
-        rc = te_datasets_open(&roots, NULL, &datasets, NULL, err);
+    const char *custom = te_args_get(args, "custom");
+    if (rc == 0 && (n > 0 || custom))
+        rc = te_datasets_open(&roots, custom, &datasets, NULL, err);
     if (rc == 0)
-        rc = import_with(args, n > 0 ? &datasets : NULL, err);
+        rc = import_with(args, n > 0 || custom ? &datasets : NULL, err);
     te_datasets_release(&datasets);
     te_strings_release(&roots);
     return rc;
@@ -47,10 +49,11 @@ static int run_import(const struct te_args *args, struct te_err *err)
 
 const struct te_command te_cmd_import = {
     .name = "import",
-    .synopsis = "RESULTS_FOLDER -o RUN.h5 [--root DIR]...",
+    .synopsis = "RESULTS_FOLDER -o RUN.h5 [--root DIR]... [--custom FILE]",
     .summary = "makes a result file of a result folder of TimeEval",
     .details = "Reads results.csv and every experiment's score file, parameters and log, so that "
-               "old results can be rescored, merged and reported.",
+               "old results can be rescored, merged and reported. A run that was cut has no "
+               "results.csv: then the folders tell what is OK, a timeout or an error.",
     .options = options,
     .min_args = 1,
     .max_args = 1,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include "import_folders.h"
 #include "te/base/fs.h"
 #include "te/base/hash.h"
 #include "te/base/map.h"
@@ -28,6 +29,7 @@ struct import {
     struct te_map seen; /* experiment -> how many there were */
     struct te_h5_writer *writer;
     size_t without; /* rows that are OK and have no score file */
+    struct te_strings *notices;
 };
 
 static int complain(const struct import *im, size_t row, const char *column, const char *cell,
@@ -128,6 +130,10 @@ static int status_of(const struct import *im, size_t row, enum te_status *out, s
     const char *word = te_str_starts(cell, "Status.") ? cell + 7 : cell;
     if (te_status_parse(word, out) == 0)
         return 0;
+    if (strcmp(word, "needs fix") == 0) { /* TimeEval's create_summary */
+        *out = TE_STATUS_ERROR;
+        return 0;
+    }
     return complain(im, row, "status", cell, "OK, ERROR, TIMEOUT or OOM is wanted", err);
 }
 
@@ -214,6 +220,20 @@ static char *read_file(const char *folder, const char *name, size_t *len, struct
     return te_fs_read(path, 64 * TE_GIB, &data, len, err) < 0 ? NULL : data;
 }
 
+/* TimeEval's raw scores may be booleans, too. */
+static size_t parse_score(const char *text, size_t len, double *out)
+{
+    for (int b = 0; b < 2; b++) {
+        const char *word = b ? "True" : "False";
+        size_t n = strlen(word);
+        if (len < n || memcmp(text, word, n) != 0)
+            continue;
+        *out = b;
+        return n;
+    }
+    return te_num_parse(text, len, out);
+}
+
 static int parse_scores(const char *text, size_t len, double **out, size_t *count,
                         struct te_err *err)
 {
@@ -224,7 +244,7 @@ static int parse_scores(const char *text, size_t len, double **out, size_t *coun
     if (!values)
         return -1;
     for (size_t at = 0; at < len;) {
-        size_t used = te_num_parse(text + at, len - at, &values[n]);
+        size_t used = parse_score(text + at, len - at, &values[n]);
         if (used == 0 || (at + used < len && text[at + used] != '\n'))
             return te_err_set(err, TE_ERR_USAGE, "line %zu is not one number", n + 1);
         n++;
@@ -233,6 +253,15 @@ static int parse_scores(const char *text, size_t len, double **out, size_t *coun
     *out = te_steal(values);
     *count = n;
     return 0;
+}
+
+/* A file that is no list of numbers (cut in the middle of one) is told and not taken. */
+static int leave_out(struct import *im, const char *folder, const char *name, struct te_err *err)
+{
+    struct te_err why = *err;
+    te_err_clear(err);
+    te_autofree char *note = te_asprintf(err, "'%s/%s' is left out: %s", folder, name, why.text);
+    return note ? te_strings_add(im->notices, note, err) : -1;
 }
 
 static int read_scores(struct import *im, const char *folder, struct te_result *r, double **scores,
@@ -250,7 +279,7 @@ static int read_scores(struct import *im, const char *folder, struct te_result *
         return err->code ? -1 : 0;
     }
     if (parse_scores(text, len, scores, count, err) < 0)
-        return te_err_wrap(err, "'%s/%s'", folder, name);
+        return err->code == TE_ERR_NOMEM ? -1 : leave_out(im, folder, name, err);
     r->n_scores = *count;
     r->integer_scores = *count > 0 && strpbrk(text, ".eEnN") == NULL;
     te_scale_find(*scores, *count, &r->score_min, &r->score_max);
@@ -316,6 +345,27 @@ static int import_row(struct import *im, size_t row, struct te_h5_widths *widths
     return rc;
 }
 
+/* results.csv, or what it would be. */
+static int read_table(struct import *im, struct te_err *err)
+{
+    struct te_buf text;
+    size_t untouched = 0;
+    if (te_fs_exists(im->csv_path))
+        return te_csv_read(im->csv_path, 16 * TE_GIB, &im->csv, err);
+    te_buf_init(&text, 16 * TE_GIB);
+    int rc = te_import_folders(im->folder, im->datasets, &text, &untouched, err);
+    if (rc == 0)
+        rc = te_csv_parse(im->csv_path, text.data, text.len, &im->csv, err);
+    te_buf_release(&text);
+    te_autofree char *note =
+        rc == 0 ? te_asprintf(err,
+                              "there is no results.csv: statuses are told from the folders, %zu "
+                              "experiments that never began are left out",
+                              untouched)
+                : NULL;
+    return note ? te_strings_add(im->notices, note, err) : -1;
+}
+
 static int import_all(struct import *im, const char *out, struct te_strings *notices,
                       struct te_err *err)
 {
@@ -326,7 +376,7 @@ static int import_all(struct import *im, const char *out, struct te_strings *not
         .labels = im->datasets ? te_h5_labels_from_file : NULL,
         .notices = notices,
     };
-    if (te_csv_read(im->csv_path, 16 * TE_GIB, &im->csv, err) < 0 || find_columns(im, err) < 0)
+    if (read_table(im, err) < 0 || find_columns(im, err) < 0)
         return -1;
     for (size_t i = 0; i < im->csv.n_rows; i++)
         if (import_row(im, i, &widths, err) < 0)
@@ -349,7 +399,7 @@ int te_import(const char *folder, const char *out, const struct te_datasets *dat
               struct te_strings *notices, size_t *rows, struct te_err *err)
 {
     te_err_clear(err); /* below it tells what is missing from what failed */
-    struct import im = {.folder = folder, .datasets = datasets};
+    struct import im = {.folder = folder, .datasets = datasets, .notices = notices};
     te_autofree char *name = te_strdup(te_fs_basename(folder), err);
     im.csv_path = name ? te_fs_join(folder, TE_H5_CSV, err) : NULL;
     im.header.run_name = name;
