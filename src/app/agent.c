@@ -28,6 +28,7 @@ static const struct {
     {"hash", agent_hash},
     {"remove", agent_remove},
     {"locked", agent_locked},
+    {"dial", agent_dial},
     {"start", agent_start},
     {"alive", agent_alive},
     {"signal", agent_signal},

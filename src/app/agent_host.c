@@ -1,11 +1,14 @@
 /* The agent's operations on its host: facts, and processes that outlive the connection. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "agent_ops.h"
@@ -14,19 +17,7 @@
 #include "te/base/fs.h"
 #include "te/base/mem.h"
 
-static int in_path(const char *program)
-{
-    char candidate[4096];
-    const char *path = getenv("PATH");
-    for (const char *p = path ? path : "/usr/bin:/bin"; *p;) {
-        size_t len = strcspn(p, ":");
-        int n = snprintf(candidate, sizeof candidate, "%.*s/%s", (int)len, p, program);
-        if (n > 0 && (size_t)n < sizeof candidate && access(candidate, X_OK) == 0)
-            return 1;
-        p += len + (p[len] == ':');
-    }
-    return 0;
-}
+enum { DIAL_MS = 5000 };
 
 int agent_hello(struct agent_call *call, struct te_err *err)
 {
@@ -37,13 +28,54 @@ int agent_hello(struct agent_call *call, struct te_err *err)
         json_pack("{s:s, s:s, s:f, s:I, s:I, s:f, s:s, s:b, s:I}", "version", call->agent->version,
                   "hostname", host.host, "cpus", host.cpus, "memory", (json_int_t)host.memory,
                   "uid", (json_int_t)getuid(), "clock", te_clock_real(), "home", call->agent->home,
-                  "mpirun", in_path("mpirun"), "pid", (json_int_t)getpid());
+                  "mpirun", te_fs_in_path("mpirun"), "pid", (json_int_t)getpid());
     if (!facts || json_object_update(call->reply, facts) != 0) {
         json_decref(facts);
         return te_err_set(err, TE_ERR_NOMEM, "out of memory");
     }
     json_decref(facts);
     return 0;
+}
+
+static int connect_within(int fd, const struct sockaddr *address, socklen_t size,
+                          struct te_err *err)
+{
+    int code = 0;
+    socklen_t len = sizeof code;
+    if (connect(fd, address, size) == 0)
+        return 0;
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    if (errno != EINPROGRESS)
+        return te_err_sys(err, TE_ERR_INFRA, "no connection");
+    if (poll(&wait, 1, DIAL_MS) != 1)
+        return te_err_set(err, TE_ERR_INFRA, "no answer within %d s", DIAL_MS / 1000);
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) != 0 || code != 0) {
+        errno = code;
+        return te_err_sys(err, TE_ERR_INFRA, "no connection");
+    }
+    return 0;
+}
+
+/* port: can a process here connect to the machine at the other end of our SSH connection? */
+int agent_dial(struct agent_call *call, struct te_err *err)
+{
+    json_int_t port;
+    char client[128] = "", number[16];
+    const char *ssh = getenv("SSH_CONNECTION");
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST}, *found;
+    if (agent_number(call, "port", &port, err) < 0)
+        return -1;
+    if (!ssh || sscanf(ssh, "%127s", client) != 1)
+        return te_err_set(err, TE_ERR_INFRA, "SSH does not say where it is called from");
+    snprintf(number, sizeof number, "%d", (int)port);
+    if (getaddrinfo(client, number, &hints, &found) != 0)
+        return te_err_set(err, TE_ERR_INFRA, "'%s' is no address", client);
+    te_cleanup(te_fd_cleanup) int fd =
+        socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int rc = fd < 0 ? te_err_sys(err, TE_ERR_INFRA, "no socket")
+                    : connect_within(fd, found->ai_addr, found->ai_addrlen, err);
+    freeaddrinfo(found);
+    return rc < 0 ? te_err_wrap(err, "it does not reach '%s', where launch runs", client) : 0;
 }
 
 static int spawn_detached(const char *const argv[], const char *log, pid_t *pid)

@@ -26,6 +26,7 @@ int agent_list(struct agent_call *call, struct te_err *err);
 int agent_hash(struct agent_call *call, struct te_err *err);
 int agent_locked(struct agent_call *call, struct te_err *err);
 int agent_remove(struct agent_call *call, struct te_err *err);
+int agent_dial(struct agent_call *call, struct te_err *err);
 int agent_start(struct agent_call *call, struct te_err *err);
 int agent_alive(struct agent_call *call, struct te_err *err);
 int agent_signal(struct agent_call *call, struct te_err *err);

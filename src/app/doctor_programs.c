@@ -7,24 +7,9 @@
 #include "doctor.h"
 #include "te/adapter/program.h"
 #include "te/adapter/proc.h"
+#include "te/base/fs.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
-
-static bool in_path(const char *program)
-{
-    struct te_err lost = TE_ERR_INIT;
-    const char *path = getenv("PATH");
-    if (strchr(program, '/'))
-        return access(program, X_OK) == 0;
-    for (const char *p = path ? path : "/usr/bin:/bin"; *p;) {
-        size_t len = strcspn(p, ":");
-        te_autofree char *full = te_asprintf(&lost, "%.*s/%s", (int)len, p, program);
-        if (full && access(full, X_OK) == 0)
-            return true;
-        p += len + (p[len] == ':');
-    }
-    return false;
-}
 
 static void check_library(struct doctor *d, const struct te_config_algorithm *a)
 {
@@ -63,7 +48,7 @@ static void check_command(struct doctor *d, const struct te_config_algorithm *a)
         d->failed = true;
         return;
     }
-    bool there = in_path(program);
+    bool there = te_fs_in_path(program);
     doctor_say(d, "command", there ? TE_CHECK_OK : TE_CHECK_FAILED,
                there ? ""
                : strchr(program, '/')

@@ -23,8 +23,10 @@ void launch_say(const char *step, const struct lhost *host, const char *fmt, ...
            text[0] ? "  " : "", text);
 }
 
-struct lhost *launch_scheduler(struct launch *launch)
+struct lhost *launch_scheduler(const struct launch *launch)
 {
+    if (launch->leader)
+        return launch->leader->failed ? NULL : launch->leader;
     for (size_t i = 0; i < launch->hosts.count; i++)
         if (!launch->hosts.items[i].failed)
             return &launch->hosts.items[i];
@@ -50,6 +52,7 @@ static int hello_next(void *arg, struct lhost *host, const struct te_aframe *rep
     host->mpirun = json_is_true(json_object_get(reply->head, "mpirun"));
     host->as_root = json_integer_value(json_object_get(reply->head, "uid")) == 0;
     host->clock_skew = json_number_value(json_object_get(reply->head, "clock")) - te_clock_real();
+    te_free(host->state);
     host->state = te_strdup(json_string_value(json_object_get(reply->head, "home")), err);
     if (!host->state)
         return -1;
@@ -95,13 +98,31 @@ int launch_judge(struct launch *launch, const char *step, struct te_err *err)
     return 0;
 }
 
+static const char *remote_binary(const struct launch *launch)
+{
+    const char *wish = launch->config->remote.remote_binary;
+    return wish ? wish : launch->options->self;
+}
+
+bool launch_reach_one(struct launch *launch, struct lhost *host)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct talk talk = {.next = hello_next, .timeout = HELLO_TIMEOUT, .arg = launch};
+    te_child_release(&host->ssh);
+    host->failed = false;
+    if (lhost_connect(host, &launch->config->remote, remote_binary(launch), &err) < 0) {
+        lhost_fail(host, err.text);
+        return false;
+    }
+    return lhosts_talk(&launch->hosts, host, &talk, &err) == 0 && !host->failed;
+}
+
 int launch_reach(struct launch *launch, struct te_err *err)
 {
     const struct te_config_remote *remote = &launch->config->remote;
-    const char *binary = remote->remote_binary ? remote->remote_binary : launch->options->self;
     struct talk talk = {
         .next = hello_next, .done = hello_done, .timeout = HELLO_TIMEOUT, .arg = launch};
-    if (lhosts_connect(&launch->hosts, remote, binary, err) < 0 ||
+    if (lhosts_connect(&launch->hosts, remote, remote_binary(launch), err) < 0 ||
         lhosts_talk(&launch->hosts, NULL, &talk, err) < 0)
         return -1;
     return launch_judge(launch, "reach", err);

@@ -9,33 +9,51 @@
 #include "te/base/mem.h"
 
 enum { ASK_TIMEOUT = 60 };
-static const char journal_name[] = "journal.log";
 
+/* A resumed run may have cut the journal's torn tail: after each start of mpirun it is copied anew,
+ * beside the copy that is here, which it then replaces. */
 void launch_pull_journal(struct launch *launch)
 {
     struct te_err err = TE_ERR_INIT;
     struct lhost *host = launch_scheduler(launch);
-    te_autofree char *from = te_asprintf(&err, "%s/%s", launch->remote_run, journal_name);
-    te_autofree char *to = te_asprintf(&err, "%s/%s", launch->folder, journal_name);
+    te_autofree char *from = te_asprintf(&err, "%s/%s", launch->remote_run, LAUNCH_JOURNAL);
+    te_autofree char *copy = te_asprintf(&err, "%s/%s", launch->folder, LAUNCH_JOURNAL);
+    te_autofree char *fresh = te_asprintf(&err, "%s/%s.part", launch->folder, LAUNCH_JOURNAL);
+    int64_t there = launch_journal_there(launch),
+            begin = launch->journal_fresh ? 0 : launch->journal;
+    if (!host || !from || !copy || !fresh || there <= begin)
+        return;
+    const char *to = launch->journal_fresh ? fresh : copy;
+    if (lhost_get_file(&launch->hosts, host, from, to, begin, &begin, &err) < 0 ||
+        (launch->journal_fresh && te_fs_commit(fresh, copy, &err) < 0)) {
+        te_log(TE_LOG_WARNING, "cannot copy the journal: %s", err.text);
+        return;
+    }
+    launch->journal = begin;
+    launch->journal_fresh = false;
+}
+
+void launch_pull_status(struct launch *launch)
+{
+    struct te_err err = TE_ERR_INIT;
     struct te_aframe reply;
+    struct lhost *host = launch_scheduler(launch);
+    te_autofree char *from = te_asprintf(&err, "%s/status.json", launch->remote_run);
+    te_autofree char *to = te_fs_join(launch->folder, "status.json", &err);
     if (!host || !from || !to)
         return;
-    /* Asked first, for a file that is not there yet must not fail the host. */
-    json_t *head = json_pack("{s:s, s:s, s:I}", "op", "get", "path", from, "offset",
-                             (json_int_t)launch->journal);
+    json_t *head = json_pack("{s:s, s:s, s:i}", "op", "get", "path", from, "offset", 0);
     if (lhost_ask(&launch->hosts, host, head, ASK_TIMEOUT, &reply, &err) < 0)
-        return;
-    json_int_t size = json_integer_value(json_object_get(reply.head, "size"));
+        return; /* not written yet, or no answer: the next look tells */
+    if (reply.len > 0 && te_fs_write_atomic(to, reply.data, reply.len, &err) < 0)
+        te_log(TE_LOG_INFO, "%s", err.text);
     te_aframe_release(&reply);
-    if (size > launch->journal &&
-        lhost_get_file(&launch->hosts, host, from, to, launch->journal, &launch->journal, &err) < 0)
-        te_log(TE_LOG_WARNING, "cannot copy the journal: %s", err.text);
 }
 
 int launch_push_journal(struct launch *launch, struct te_err *err)
 {
-    te_autofree char *from = te_asprintf(err, "%s/%s", launch->folder, journal_name);
-    te_autofree char *to = te_asprintf(err, "%s/%s", launch->remote_run, journal_name);
+    te_autofree char *from = te_asprintf(err, "%s/%s", launch->folder, LAUNCH_JOURNAL);
+    te_autofree char *to = te_asprintf(err, "%s/%s", launch->remote_run, LAUNCH_JOURNAL);
     if (!from || !to)
         return -1;
     if (!te_fs_exists(from))
@@ -54,7 +72,7 @@ static int list_folder(struct launch *launch, struct lhost *host, const char *pa
 static bool wanted(const char *name, bool logs_only)
 {
     size_t len = strlen(name);
-    bool log = len > 4 && strcmp(name + len - 4, ".log") == 0 && strcmp(name, journal_name) != 0;
+    bool log = len > 4 && strcmp(name + len - 4, ".log") == 0 && strcmp(name, LAUNCH_JOURNAL) != 0;
     return strchr(name, '/') == NULL && strcmp(name, "run.lock") != 0 && (!logs_only || log);
 }
 

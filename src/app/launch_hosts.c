@@ -67,6 +67,18 @@ size_t lhosts_alive(const struct lhosts *hosts)
     return n;
 }
 
+bool lhosts_lead(struct lhosts *hosts, const char *name)
+{
+    for (size_t i = 1; name && i < hosts->count; i++)
+        if (strcmp(hosts->items[i].name, name) == 0 && !hosts->items[i].failed) {
+            struct lhost first = hosts->items[i];
+            memmove(&hosts->items[1], &hosts->items[0], i * sizeof first);
+            hosts->items[0] = first;
+            return true;
+        }
+    return false;
+}
+
 void lhost_fail(struct lhost *host, const char *reason)
 {
     host->failed = true;
@@ -75,8 +87,8 @@ void lhost_fail(struct lhost *host, const char *reason)
     te_child_release(&host->ssh);
 }
 
-static int connect_host(struct lhost *host, const struct te_config_remote *remote,
-                        const char *binary, struct te_err *err)
+int lhost_connect(struct lhost *host, const struct te_config_remote *remote, const char *binary,
+                  struct te_err *err)
 {
     struct te_strings argv = {0};
     int rc = te_launch_ssh(remote, host->name, &argv, err);
@@ -100,7 +112,7 @@ int lhosts_connect(struct lhosts *hosts, const struct te_config_remote *remote, 
                    struct te_err *err)
 {
     for (size_t i = 0; i < hosts->count; i++)
-        if (!hosts->items[i].failed && connect_host(&hosts->items[i], remote, binary, err) < 0)
+        if (!hosts->items[i].failed && lhost_connect(&hosts->items[i], remote, binary, err) < 0)
             return te_err_wrap(err, "host '%s'", hosts->items[i].name);
     return 0;
 }

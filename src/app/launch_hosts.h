@@ -55,12 +55,16 @@ void lhosts_release(struct lhosts *hosts);
 /* Starts ssh to every host, in parallel; the agent's path is the first line of its input. */
 int lhosts_connect(struct lhosts *hosts, const struct te_config_remote *remote, const char *binary,
                    struct te_err *err);
+int lhost_connect(struct lhost *host, const struct te_config_remote *remote, const char *binary,
+                  struct te_err *err);
 /* Speaks with every host that has not failed (only: that one alone) until all are done. */
 int lhosts_talk(struct lhosts *hosts, struct lhost *only, const struct talk *talk,
                 struct te_err *err);
 /* Queues a request; head is stolen. */
 int lhost_send(struct lhost *host, json_t *head, const void *data, size_t len, struct te_err *err);
 void lhost_fail(struct lhost *host, const char *reason);
+/* Puts the host of that name in front if it has not failed; true if that changed something. */
+bool lhosts_lead(struct lhosts *hosts, const char *name);
 size_t lhosts_alive(const struct lhosts *hosts);
 /* A single request to one host; *reply is released by the caller. */
 int lhost_ask(struct lhosts *hosts, struct lhost *host, json_t *head, double timeout,

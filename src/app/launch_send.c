@@ -30,9 +30,15 @@ static bool same_homes(const struct lhosts *hosts)
     return true;
 }
 
-static int choose_folders(struct launch *launch, struct te_err *err)
+int launch_name_folders(struct launch *launch, struct te_err *err)
 {
     const char *wish = launch->config->remote.remote_dir;
+    char **const names[] = {&launch->remote_dir, &launch->remote_run, &launch->remote_config,
+                            &launch->files_dir};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        te_free(*names[i]);
+        *names[i] = NULL;
+    }
     /* Always a folder of our own, for it is removed as a whole in the end. */
     te_autofree char *chosen =
         te_asprintf(err, "%s/%s", wish ? wish : "~/.cache/timeeval-mpi", launch->name);
@@ -192,7 +198,8 @@ static int put_markers(struct launch *launch, struct te_err *err)
 
 int launch_send_files(struct launch *launch, struct te_err *err)
 {
-    if (choose_folders(launch, err) < 0 || put_markers(launch, err) < 0)
+    te_strings_release(&launch->sets);
+    if (launch_name_folders(launch, err) < 0 || put_markers(launch, err) < 0)
         return -1;
     te_autofree char *results = te_asprintf(err, "%s/results", launch->remote_dir);
     if (!results)

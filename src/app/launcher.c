@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "launch.h"
+#include "te/app/status.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
@@ -14,7 +15,7 @@
 #include "te/base/sig.h"
 #include "te/base/str.h"
 
-enum { RESTARTS_MAX = 8, EXIT_COMPLETE = 0, EXIT_PARTLY = 3, EXIT_STOPPED = 4 };
+enum { RESTARTS_MAX = 8, LEAVE_SECONDS = 30, EXIT_COMPLETE = 0, EXIT_PARTLY = 3, EXIT_STOPPED = 4 };
 
 static void launch_release(struct launch *launch)
 {
@@ -22,43 +23,15 @@ static void launch_release(struct launch *launch)
         te_free(launch->hosts.items[i].state);
     lhosts_release(&launch->hosts);
     te_config_free(launch->config);
-    char *const texts[] = {launch->name,       launch->folder,        launch->remote_dir,
-                           launch->remote_run, launch->remote_config, launch->files_dir};
+    char *const texts[] = {launch->name,         launch->folder,        launch->remote_dir,
+                           launch->remote_run,   launch->remote_config, launch->files_dir,
+                           launch->old_scheduler};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         te_free(texts[i]);
     struct te_strings *const lists[] = {&launch->sets, &launch->paths, &launch->digests,
                                         &launch->images};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         te_strings_release(lists[i]);
-}
-
-/* ---- what is remembered here of a launch ----------------------------------------------------- */
-
-static int save_state(const struct launch *launch, bool complete, struct te_err *err)
-{
-    te_autofree char *path = te_fs_join(launch->folder, LAUNCH_STATE_FILE, err);
-    const struct lhost *host = launch_scheduler((struct launch *)(uintptr_t)launch);
-    json_t *state = json_pack("{s:s, s:s, s:s, s:b}", "name", launch->name, "remote_run",
-                              launch->remote_run ? launch->remote_run : "", "scheduler",
-                              host ? host->name : "", "complete", complete);
-    char *text = state ? json_dumps(state, JSON_INDENT(2)) : NULL;
-    int rc = path && text ? te_fs_write_atomic(path, text, strlen(text), err)
-                          : te_err_set(err, TE_ERR_NOMEM, "out of memory");
-    te_free(text);
-    json_decref(state);
-    return rc;
-}
-
-static int read_state(const char *folder, bool *complete, struct te_err *err)
-{
-    json_error_t why;
-    te_autofree char *path = te_fs_join(folder, LAUNCH_STATE_FILE, err);
-    json_t *state = path ? json_load_file(path, 0, &why) : NULL;
-    if (!state)
-        return te_err_set(err, TE_ERR_NOENT, "'%s' is no folder of a launch", folder);
-    *complete = json_is_true(json_object_get(state, "complete"));
-    json_decref(state);
-    return 0;
 }
 
 static int name_run(struct launch *launch, struct te_err *err)
@@ -76,79 +49,100 @@ static int name_run(struct launch *launch, struct te_err *err)
     return launch->folder ? 0 : -1;
 }
 
-/* The run's folder here: new for a new run, known and incomplete for --resume. */
+/* The run's folder here: new for a new run, known for --resume and --attach. */
 static int open_folder(struct launch *launch, struct te_err *err)
 {
     struct stat st;
-    bool complete = false;
     if (launch->options->resume || launch->options->attach) {
-        if (read_state(launch->folder, &complete, err) < 0)
-            return -1;
-        launch->complete = complete;
-        te_autofree char *journal = te_fs_join(launch->folder, "journal.log", err);
+        te_autofree char *journal = te_fs_join(launch->folder, LAUNCH_JOURNAL, err);
         launch->journal = journal && stat(journal, &st) == 0 ? st.st_size : 0;
-        return journal ? 0 : -1;
+        return journal ? launch_read_state(launch, err) : -1;
     }
     if (te_fs_exists(launch->folder))
         return te_err_set(
             err, TE_ERR_USAGE,
             "run '%s' exists already ('%s'): go on with --resume, or choose another name",
             launch->name, launch->folder);
-    return te_fs_mkdirs(launch->folder, err);
+    return te_fs_mkdirs(launch->folder, err) < 0 ? -1 : launch_save_state(launch, false, err);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
 
 static int prepare(struct launch *launch, struct te_err *err)
 {
-    if (launch_reach(launch, err) < 0 || launch_provision(launch, err) < 0 ||
+    if (launch_provision(launch, err) < 0 || launch_choose_place(launch, err) < 0 ||
         launch_send_files(launch, err) < 0 || launch_plan(launch, err) < 0 ||
         launch_images(launch, err) < 0 || launch_judge(launch, "images", err) < 0 ||
         launch_mirror(launch, err) < 0 || launch_judge(launch, "mirror", err) < 0)
         return -1;
-    return save_state(launch, false, err);
+    return launch_save_state(launch, false, err);
 }
 
-/* After rank 0 or its host was lost: who is still there, and does the scheduler host have the
- * journal? */
+/* Where the journal was written last is the scheduler host, as long as it answers. */
+static int find_again(struct launch *launch, struct te_err *err)
+{
+    bool known = false, lives = false;
+    if (launch->options->attach && !launch->was_on_scheduler)
+        return te_err_set(err, TE_ERR_USAGE,
+                          "run '%s' was started with mpirun_on = driver, which ends with its "
+                          "launcher: go on with --resume",
+                          launch->name);
+    if (lhosts_lead(&launch->hosts, launch->old_scheduler))
+        te_log(TE_LOG_NOTICE, "rank 0 was last on host '%s'", launch->old_scheduler);
+    if (launch_name_folders(launch, err) < 0)
+        return -1;
+    if (launch->options->attach)
+        return 0;
+    /* mpirun that ran here went with its launcher; its ranks may need a moment more. */
+    double until = te_clock_mono() + (launch->was_on_scheduler ? 0 : LEAVE_SECONDS);
+    while ((lives = launch_rank0_lives(launch, &known)) && te_clock_mono() < until)
+        te_clock_sleep(0.5, 0);
+    if (!lives)
+        return 0;
+    return te_err_set(err, TE_ERR_BUSY, "run '%s' goes on at host '%s': follow it with --attach",
+                      launch->name, launch_scheduler(launch)->name);
+}
+
+/* Is there something to resume at the scheduler host? A new one gets what is known here. */
+static int hand_over(struct launch *launch, bool *resume, struct te_err *err)
+{
+    int64_t there = launch_journal_there(launch);
+    *resume = there > 0 || launch->journal > 0;
+    return there <= 0 && launch->journal > 0 ? launch_push_journal(launch, err) : 0;
+}
+
+/* After rank 0 or its host was lost: who is still there? */
 static int regroup(struct launch *launch, struct te_err *err)
 {
-    const struct lhost *before = &launch->hosts.items[0];
-    char *old = launch->remote_dir;
+    launch->leader = NULL;
     for (size_t i = 0; i < launch->hosts.count; i++)
         te_child_release(&launch->hosts.items[i].ssh);
-    if (launch_reach(launch, err) < 0)
-        return -1;
-    if (!before->failed && old)
-        return 0;
-    /* A new scheduler host gets the configuration and what is known of the run. */
-    te_strings_release(&launch->sets);
-    if (launch_send_files(launch, err) < 0)
-        return -1;
-    return launch_push_journal(launch, err);
+    return launch_reach(launch, err) < 0 ? -1 : launch_send_files(launch, err);
 }
 
 static bool may_restart(const struct launch *launch, int code)
 {
     const char *policy = launch->config->remote.on_host_failure;
     return code < 0 && !launch->stopping && launch->restarts < RESTARTS_MAX &&
-           !(policy && strcmp(policy, "stop") == 0) && launch->experiments > 0;
+           !(policy && strcmp(policy, "stop") == 0) && launch->rank0_seen;
 }
 
 static int run_until_done(struct launch *launch, int *code, struct te_err *err)
 {
-    bool resume = launch->options->resume;
+    bool resume = false, attach = launch->options->attach;
+    if (launch->options->resume && hand_over(launch, &resume, err) < 0)
+        return -1;
     for (;;) {
-        if (launch_run(launch, resume, code, err) < 0)
+        if ((attach ? launch_follow(launch, code, err) : launch_run(launch, resume, code, err)) < 0)
             return -1;
         if (!may_restart(launch, *code))
             return 0;
         launch->restarts++;
+        attach = false;
         te_log(TE_LOG_WARNING, "the run lost its scheduler: restart %d on the hosts that are left",
                launch->restarts);
-        if (regroup(launch, err) < 0)
+        if (regroup(launch, err) < 0 || hand_over(launch, &resume, err) < 0)
             return te_err_wrap(err, "run '%s' cannot go on", launch->name);
-        resume = launch->journal > 0;
     }
 }
 
@@ -157,7 +151,7 @@ static int bring_home(struct launch *launch, int code, struct te_err *err)
     if (launch_collect(launch, err) < 0)
         return -1;
     bool complete = code == EXIT_COMPLETE || code == EXIT_PARTLY;
-    if (save_state(launch, complete, err) < 0)
+    if (launch_save_state(launch, complete, err) < 0)
         return -1;
     /* A run that stopped early keeps its folders there, so that --resume finds them. */
     if (complete)
@@ -186,10 +180,13 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
         return -1;
     if (launch->complete) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", launch->name);
-        *exit_status = EXIT_COMPLETE;
+        code = te_run_exit_code(launch->folder);
+        *exit_status = code < 0 ? EXIT_COMPLETE : code;
         return 0;
     }
-    if (prepare(launch, err) < 0) {
+    bool again = launch->options->resume || launch->options->attach;
+    if (launch_reach(launch, err) < 0 || (again && find_again(launch, err) < 0) ||
+        (!launch->options->attach && prepare(launch, err) < 0)) {
         undo(launch);
         return -1;
     }

@@ -231,3 +231,19 @@ int te_fs_free_space(const char *path, int64_t *bytes, struct te_err *err)
     *bytes = (int64_t)vfs.f_bavail * (int64_t)vfs.f_frsize;
     return 0;
 }
+
+bool te_fs_in_path(const char *program)
+{
+    struct te_err lost = TE_ERR_INIT;
+    const char *path = getenv("PATH");
+    if (strchr(program, '/'))
+        return access(program, X_OK) == 0;
+    for (const char *p = path ? path : "/usr/bin:/bin"; *p;) {
+        size_t len = strcspn(p, ":");
+        te_autofree char *full = te_asprintf(&lost, "%.*s/%s", (int)len, p, program);
+        if (full && access(full, X_OK) == 0)
+            return true;
+        p += len + (p[len] == ':');
+    }
+    return false;
+}

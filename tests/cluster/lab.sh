@@ -287,7 +287,7 @@ down() {
     slurm_down
     for host in $(hosts); do engine_down "$host"; done
     for host in $(hosts); do power_off "$host"; done
-    for name in $(ip netns list 2>/dev/null | awk '{ print $1 }' | grep -E "^$tag[0-9]+\$"); do
+    for name in $(ip netns list 2>/dev/null | awk '{ print $1 }' | grep -E "^${tag}[0-9]+\$"); do
         ip link del "$name" 2>/dev/null
         ip netns del "$name"
     done
