@@ -124,15 +124,19 @@ boot() {
 }
 
 first_process() { # inside the namespaces
-    local host=$1 dir=$lab/hosts/$1
+    local host=$1 dir=$lab/hosts/$1 project
     hostname "$host"
     mkdir -p /data /run/sshd /root/.ssh
     mount --bind "$dir/data" /data && mount --bind "$dir/vartmp" /var/tmp &&
         mount --bind "$lab/names" /etc/hosts && mount --bind "$dir/hostname" /etc/hostname &&
         mount -t tmpfs -o mode=1777 tmpfs /dev/shm || exit 1
+    # A project that lies in the home folder stays in sight.
+    project=$(cd "$(dirname "$0")/../.." && pwd)
+    mkdir -p "$dir/project" && mount --bind "$project" "$dir/project" || exit 1
     # A home of its own, so that caches and dot files are the host's.
     mkdir -p "$dir/root/.ssh" && cp "$lab/ssh/key" "$lab/ssh/config" "$lab/ssh/known_hosts" "$lab/ssh/authorized_keys" "$dir/root/.ssh/" &&
         mount --bind "$dir/root" /root || exit 1
+    [ -d "$project" ] || { mkdir -p "$project" && mount --bind "$dir/project" "$project"; } || exit 1
     /usr/sbin/sshd -t -f "$lab/sshd_config" || exit 1
     trap 'exit 0' TERM
     /usr/sbin/sshd -D -e -f "$lab/sshd_config" &
