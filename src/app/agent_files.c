@@ -106,13 +106,18 @@ int agent_get(struct agent_call *call, struct te_err *err)
     return set(call->reply, "eof", json_boolean(offset + n >= st.st_size), err);
 }
 
-static int add_entry(json_t *files, const char *folder, const char *name, struct te_err *err)
+static int add_entry(json_t *files, json_t *folders, const char *folder, const char *name,
+                     struct te_err *err)
 {
     struct stat st;
     te_autofree char *path = te_fs_join(folder, name, err);
     if (!path)
         return -1;
-    if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || lstat(path, &st) != 0)
+        return 0;
+    if (S_ISDIR(st.st_mode) && json_array_append_new(folders, json_string(name)) != 0)
+        return te_err_set(err, TE_ERR_NOMEM, "out of memory");
+    if (!S_ISREG(st.st_mode))
         return 0;
     json_t *file = json_pack("{s:s, s:I}", "name", name, "size", (json_int_t)st.st_size);
     /* A name that is no UTF-8 cannot be one of ours. */
@@ -121,21 +126,29 @@ static int add_entry(json_t *files, const char *folder, const char *name, struct
     return 0;
 }
 
-/* path: the regular files directly in a folder; an absent folder has none. */
+/* path: the regular files and folders directly in a folder; an absent folder has none. */
 int agent_list(struct agent_call *call, struct te_err *err)
 {
     te_autofree char *path = agent_path(call, "path", err);
-    json_t *files = path ? json_array() : NULL;
-    if (!path || set(call->reply, "files", files, err) < 0)
+    json_t *files = path ? json_array() : NULL, *folders = path ? json_array() : NULL;
+    if (!path || set(call->reply, "files", files, err) < 0 ||
+        set(call->reply, "folders", folders, err) < 0)
         return -1;
     DIR *dir = opendir(path);
     if (!dir)
         return errno == ENOENT ? 0 : te_err_sys(err, TE_ERR_IO, "cannot list '%s'", path);
     int rc = 0;
     for (const struct dirent *e; rc == 0 && (e = readdir(dir)) != NULL;)
-        rc = add_entry(files, path, e->d_name, err);
+        rc = add_entry(files, folders, path, e->d_name, err);
     closedir(dir);
     return rc;
+}
+
+/* path: is it there? */
+int agent_exists(struct agent_call *call, struct te_err *err)
+{
+    te_autofree char *path = agent_path(call, "path", err);
+    return path ? set(call->reply, "exists", json_boolean(te_fs_exists(path)), err) : -1;
 }
 
 static int hash_one(struct agent_call *call, struct te_mirror_cache *cache, const char *text,

@@ -1,10 +1,12 @@
 /* The agent's operations on its host: facts, and processes that outlive the connection. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,7 @@
 #include "te/base/fs.h"
 #include "te/base/mem.h"
 
-enum { DIAL_MS = 5000 };
+enum { DIAL_MS = 5000, STOP_LOOKS = 60 };
 
 int agent_hello(struct agent_call *call, struct te_err *err)
 {
@@ -169,5 +171,58 @@ int agent_signal(struct agent_call *call, struct te_err *err)
     if (pid > 1 && is_ours((pid_t)pid, name) && kill((pid_t)pid, (int)number) != 0 &&
         errno != ESRCH)
         return te_err_sys(err, TE_ERR_IO, "cannot signal process %lld", (long long)pid);
+    return 0;
+}
+
+/* Is it this program, running `config`? */
+static bool runs_config(const char *pid, const char *config)
+{
+    char path[300], mine[4096], its[4096];
+    snprintf(path, sizeof path, "/proc/%s/exe", pid);
+    ssize_t n = readlink("/proc/self/exe", mine, sizeof mine);
+    ssize_t m = readlink(path, its, sizeof its);
+    if (n <= 0 || n != m || memcmp(mine, its, (size_t)n) != 0)
+        return false;
+    snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
+    te_cleanup(te_fd_cleanup) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? -1 : read(fd, its, sizeof its - 1);
+    size_t len = strlen(config) + 1;
+    /* as a whole argument: with the NUL before and behind it */
+    const char *at = n > 0 ? memmem(its, (size_t)n, config, len) : NULL;
+    return at && at > its && at[-1] == '\0';
+}
+
+static size_t kill_ranks(const char *config)
+{
+    size_t found = 0;
+    DIR *dir = opendir("/proc");
+    for (const struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
+        long pid = strtol(e->d_name, NULL, 10);
+        if (pid <= 1 || pid == (long)getpid() || !runs_config(e->d_name, config))
+            continue;
+        found++;
+        if (kill((pid_t)pid, SIGKILL) != 0 && errno != ESRCH)
+            break;
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* config: kills the ranks of the run with that configuration; their guardians clean up. */
+int agent_stop(struct agent_call *call, struct te_err *err)
+{
+    te_autofree char *config = agent_path(call, "config", err);
+    if (!config)
+        return -1;
+    size_t first = kill_ranks(config), left = first;
+    for (int i = 0; i < STOP_LOOKS && left > 0; i++) {
+        te_clock_sleep(0.05, 1);
+        left = kill_ranks(config);
+    }
+    if (left > 0)
+        return te_err_set(err, TE_ERR_INFRA, "%zu ranks of the run cannot be stopped", left);
+    if (json_object_set_new(call->reply, "stopped", json_integer((json_int_t)first)) != 0)
+        return te_err_set(err, TE_ERR_NOMEM, "out of memory");
     return 0;
 }

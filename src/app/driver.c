@@ -172,9 +172,14 @@ static int do_lose(struct te_driver *d, const struct te_action *a, struct te_err
 
 static int do_set_aside(struct te_driver *d, const struct te_action *a, struct te_err *err)
 {
-    const char *name = d->hosts[a->host].name;
-    te_log(TE_LOG_WARNING, "everything fails on host '%s': it gets no more work", name);
-    return driver_note(d, TE_NOTE_LOST, 0, 0, name, "set aside: everything failed there", err);
+    const struct host *host = &d->hosts[a->host];
+    te_autofree char *text =
+        te_asprintf(err, "set aside, everything fails there: %s", host->why ? host->why : "");
+    if (!text)
+        return -1;
+    te_log(TE_LOG_WARNING, "host '%s' gets no more work: everything fails there: %s", host->name,
+           host->why ? host->why : "");
+    return driver_note(d, TE_NOTE_LOST, 0, 0, host->name, text, err);
 }
 
 static int do_finished(struct te_driver *d, const struct te_action *a, struct te_err *err)
@@ -284,9 +289,13 @@ static int on_result(struct te_driver *d, size_t p, const struct te_frame *frame
                              .outcome = result.reason == TE_REASON_INFRASTRUCTURE
                                             ? TE_OUTCOME_FAILED
                                             : TE_OUTCOME_FINAL};
-    if (event.outcome == TE_OUTCOME_FAILED)
+    if (event.outcome == TE_OUTCOME_FAILED) {
+        char **why = &d->hosts[d->peers[p].host].why;
+        te_free(*why);
+        *why = te_strdup(result.error_message ? result.error_message : "", err);
         te_log(TE_LOG_WARNING, "experiment %u on %s: infrastructure: %s", result.number,
                result.host ? result.host : "?", result.error_message ? result.error_message : "");
+    }
     int rc = te_sched_step(d->sched, &event, &d->actions, err);
     for (size_t i = 0; rc == 0 && i < d->actions.count; i++)
         if (d->actions.items[i].type == TE_ACT_RECORD)
@@ -443,7 +452,7 @@ int te_driver_end(struct te_driver *d, struct te_err *err)
     for (size_t i = 0; i < d->n_peers; i++) {
         te_buf_clear(&d->payload);
         te_bye_encode(&bye, &d->payload);
-        if (d->peers[i].greeted && rc == 0)
+        if (rc == 0) /* also to one whose hello is still under way */
             rc = driver_send(d, i, TE_MSG_BYE, err);
     }
     return rc == 0 ? te_transport_flush(d->transport, 5, err) : -1;
@@ -531,6 +540,7 @@ void te_driver_free(struct te_driver *d)
     for (size_t i = 0; i < d->n_hosts; i++) {
         te_free(d->hosts[i].name);
         te_free(d->hosts[i].boot_id);
+        te_free(d->hosts[i].why);
     }
     te_free(d->peers);
     te_free(d->hosts);

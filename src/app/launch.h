@@ -15,6 +15,7 @@ struct launch {
     char *remote_run; /* <remote_dir>/results/<name> */
     char *files_dir;  /* the same on every host: libraries and modules that tasks name */
     char *remote_config;
+    char *log;                 /* of a host's ranks, the same path on every host */
     struct te_strings sets;    /* for the remote run: what was typed, and the moved paths */
     struct te_strings paths;   /* dataset files of the plan, absolute */
     struct te_strings digests; /* "<size> <sha256>" of each at the scheduler host */
@@ -73,6 +74,8 @@ int64_t launch_journal_there(struct launch *launch); /* bytes, -1: no answer */
 /* launch_collect.c: files of the run folder and logs of every host; then our folders there go. */
 int launch_collect(struct launch *launch, struct te_err *err);
 void launch_clean(struct launch *launch);
+/* Kills ranks of an mpirun that is gone: two runs at a time would share the hosts. */
+int launch_stop_ranks(struct launch *launch, struct te_err *err);
 /* Copies what is new in the remote journal; failures are only noted. */
 void launch_pull_journal(struct launch *launch);
 /* The run's status file, so that `status` on the folder here tells what goes on there. */

@@ -8,7 +8,7 @@
 #include "te/base/log.h"
 #include "te/base/mem.h"
 
-enum { ASK_TIMEOUT = 60 };
+enum { ASK_TIMEOUT = 60, DEPTH_MAX = 16 };
 
 /* A resumed run may have cut the journal's torn tail: after each start of mpirun it is copied anew,
  * beside the copy that is here, which it then replaces. */
@@ -61,105 +61,196 @@ int launch_push_journal(struct launch *launch, struct te_err *err)
     return lhost_put_file(&launch->hosts, launch_scheduler(launch), from, to, err);
 }
 
-/* Lists a remote folder; the reply is released by the caller. */
-static int list_folder(struct launch *launch, struct lhost *host, const char *path,
-                       struct te_aframe *reply, struct te_err *err)
+static bool wanted(const char *name)
 {
-    json_t *head = json_pack("{s:s, s:s}", "op", "list", "path", path);
-    return lhost_ask(&launch->hosts, host, head, ASK_TIMEOUT, reply, err);
+    return strchr(name, '/') == NULL && strcmp(name, "..") != 0 && strcmp(name, "run.lock") != 0;
 }
 
-static bool wanted(const char *name, bool logs_only)
+static int fetch_one(struct launch *launch, struct lhost *host, const char *from_folder,
+                     const char *to_folder, const char *name, struct te_err *err)
 {
-    size_t len = strlen(name);
-    bool log = len > 4 && strcmp(name + len - 4, ".log") == 0 && strcmp(name, LAUNCH_JOURNAL) != 0;
-    return strchr(name, '/') == NULL && strcmp(name, "run.lock") != 0 && (!logs_only || log);
+    te_autofree char *from = te_fs_join(from_folder, name, err);
+    te_autofree char *to = te_fs_join(to_folder, name, err);
+    return from && to ? lhost_get_file(&launch->hosts, host, from, to, 0, NULL, err) : -1;
 }
 
-/* Every file of <path> into the folder here; with prefix the host's name goes in front. */
-static int fetch_folder(struct launch *launch, struct lhost *host, const char *path, bool logs_only,
-                        struct te_err *err)
+/* Every file below a folder of a host; there is no more than one reply in memory per level. */
+static int fetch_folder(struct launch *launch, struct lhost *host, const char *from, const char *to,
+                        int depth, struct te_err *err)
 {
     struct te_aframe reply;
     size_t i;
-    const json_t *file;
-    if (list_folder(launch, host, path, &reply, err) < 0)
+    const json_t *item;
+    json_t *head = json_pack("{s:s, s:s}", "op", "list", "path", from);
+    if (depth > DEPTH_MAX)
+        return te_err_set(err, TE_ERR_LIMIT, "'%s' is more than %d folders deep", from, DEPTH_MAX);
+    if (lhost_ask(&launch->hosts, host, head, ASK_TIMEOUT, &reply, err) < 0)
         return -1;
-    int rc = 0;
-    json_array_foreach(json_object_get(reply.head, "files"), i, file)
+    int rc = te_fs_mkdirs(to, err);
+    json_array_foreach(json_object_get(reply.head, "files"), i, item)
     {
-        const char *name = json_string_value(json_object_get(file, "name"));
-        if (rc < 0 || !name || !wanted(name, logs_only))
+        const char *name = json_string_value(json_object_get(item, "name"));
+        if (rc == 0 && name && wanted(name))
+            rc = fetch_one(launch, host, from, to, name, err);
+    }
+    json_array_foreach(json_object_get(reply.head, "folders"), i, item)
+    {
+        const char *name = json_string_value(item);
+        if (rc < 0 || !name || !wanted(name))
             continue;
-        te_autofree char *from = te_fs_join(path, name, err);
-        te_autofree char *to = te_fs_join(launch->folder, name, err);
-        rc = from && to ? lhost_get_file(&launch->hosts, host, from, to, 0, NULL, err) : -1;
+        te_autofree char *deeper_from = te_fs_join(from, name, err);
+        te_autofree char *deeper_to = te_fs_join(to, name, err);
+        rc = deeper_from && deeper_to
+                 ? fetch_folder(launch, host, deeper_from, deeper_to, depth + 1, err)
+                 : -1;
     }
     te_aframe_release(&reply);
     return rc;
 }
 
-/*
- * Results come from the scheduler host. A worker host has no more than logs: one that is gone keeps
- * them, which is said, and is no reason to lose the rest.
- */
+/* run.log of host a becomes run-a.log. */
+static char *log_name(const struct launch *launch, const struct lhost *host, struct te_err *err)
+{
+    const char *name = launch->config->remote.log_filename, *dot = strrchr(name, '.');
+    size_t stem = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+    te_autofree char *file =
+        te_asprintf(err, "%.*s-%s%s", (int)stem, name, host->name, name + stem);
+    for (char *p = file; p && *p; p++)
+        if (strchr("@:/", *p))
+            *p = '_';
+    return file ? te_fs_join(launch->folder, file, err) : NULL;
+}
+
+static int fetch_log(struct launch *launch, struct lhost *host, struct te_err *err)
+{
+    struct te_aframe reply;
+    te_autofree char *to = log_name(launch, host, err);
+    json_t *head = json_pack("{s:s, s:s}", "op", "exists", "path", launch->log);
+    if (!to || lhost_ask(&launch->hosts, host, head, ASK_TIMEOUT, &reply, err) < 0)
+        return -1;
+    bool there = json_is_true(json_object_get(reply.head, "exists"));
+    te_aframe_release(&reply);
+    return there ? lhost_get_file(&launch->hosts, host, launch->log, to, 0, NULL, err) : 0;
+}
+
+/* Log and kept files of a worker host. One that is gone keeps them, which is said; one that is
+ * there and does not hand them over is an error, and nothing is removed there. */
+static int collect_host(struct launch *launch, struct lhost *host, struct te_err *err)
+{
+    struct te_err why = TE_ERR_INIT;
+    if (host->failed && !(host->connected && launch_reach_one(launch, host))) {
+        if (host->connected)
+            te_log(TE_LOG_WARNING,
+                   "host '%s' is gone (%s); what it logged and kept stays at '%s:%s' and '%s:%s'",
+                   host->name, host->reason, host->name, launch->log, host->name,
+                   launch->remote_run);
+        return 0;
+    }
+    if (fetch_log(launch, host, &why) == 0 &&
+        (!launch->config->settings.keep_files || host == launch_scheduler(launch) ||
+         fetch_folder(launch, host, launch->remote_run, launch->folder, 0, &why) == 0))
+        return 0;
+    host->keep = true;
+    te_log(TE_LOG_ERROR, "host '%s' does not hand over what it logged and kept (%s)", host->name,
+           why.text);
+    return te_err_set(err, TE_ERR_IO,
+                      "the results are here, '%s', but what host '%s' logged and kept is not: it "
+                      "stays at '%s:%s' and '%s:%s'; --resume tries again",
+                      launch->folder, host->name, host->name, launch->log, host->name,
+                      launch->remote_run);
+}
+
 int launch_collect(struct launch *launch, struct te_err *err)
 {
     struct lhost *scheduler = launch_scheduler(launch);
     if (!scheduler)
         return te_err_set(err, TE_ERR_INFRA, "no host is left to collect results from");
-    if (fetch_folder(launch, scheduler, launch->remote_run, false, err) < 0)
+    if (fetch_folder(launch, scheduler, launch->remote_run, launch->folder, 0, err) < 0) {
+        scheduler->keep = true;
         return te_err_wrap(err, "results cannot be collected; they stay at '%s:%s'",
                            scheduler->name, launch->remote_run);
-    launch_say("collect", scheduler, "%s", launch->folder);
-    for (size_t i = 0; i < launch->hosts.count; i++) {
-        struct lhost *host = &launch->hosts.items[i];
-        struct te_err why = TE_ERR_INIT;
-        if (host->failed || host == scheduler ||
-            fetch_folder(launch, host, launch->remote_run, true, &why) == 0)
-            continue;
-        te_log(TE_LOG_ERROR, "logs of host '%s' cannot be collected (%s); they stay at '%s:%s'",
-               host->name, host->failed ? host->reason : why.text, host->name, launch->remote_run);
     }
-    return 0;
+    launch_say("collect", scheduler, "%s", launch->folder);
+    int rc = 0;
+    for (size_t i = 0; i < launch->hosts.count; i++)
+        if (collect_host(launch, &launch->hosts.items[i], err) < 0)
+            rc = -1;
+    return rc;
+}
+
+/* What is left of a run on a host, in this order: ranks, their containers, folders. */
+enum clean_step { CLEAN_RANKS, CLEAN_CONTAINERS, CLEAN_COMMON, CLEAN_FOLDER, CLEAN_DONE };
+
+static json_t *clean_request(const struct launch *launch, int step, const char *common)
+{
+    switch (step) {
+    case CLEAN_RANKS:
+        return json_pack("{s:s, s:s}", "op", "stop", "config", launch->remote_config);
+    case CLEAN_CONTAINERS:
+        return json_pack("{s:s, s:s, s:s}", "op", "clean", "engine",
+                         launch->config->settings.docker_host, "run", launch->name);
+    default:
+        return json_pack("{s:s, s:s}", "op", "remove", "path",
+                         step == CLEAN_COMMON ? common : launch->remote_dir);
+    }
 }
 
 static int clean_next(void *arg, struct lhost *host, const struct te_aframe *reply,
                       struct te_err *err)
 {
     struct launch *launch = arg;
-    size_t step = (size_t)host->slots; /* slots are not needed any more: the step's number */
     if (reply && json_object_get(reply->head, "error"))
         te_log(TE_LOG_WARNING, "host '%s': %s", host->name,
                json_string_value(json_object_get(reply->head, "error")));
-    host->slots++;
-    te_autofree char *parent = te_fs_dirname(launch->files_dir, err);
-    const char *const folders[] = {launch->remote_dir, parent};
-    json_t *head;
-    if (!parent)
+    te_autofree char *common = te_fs_dirname(launch->files_dir, err);
+    if (!common)
         return -1;
-    if (step == 2)
-        head = json_pack("{s:s, s:s, s:s}", "op", "clean", "engine",
-                         launch->config->settings.docker_host, "run", launch->name);
-    else if (step < 2)
-        head = json_pack("{s:s, s:s}", "op", "remove", "path", folders[step]);
-    else
+    if (host->slots == CLEAN_DONE) /* slots are not needed any more: the step's number */
         return 0;
-    return lhost_send(host, head, NULL, 0, err) < 0 ? -1 : 1;
+    return lhost_send(host, clean_request(launch, host->slots++, common), NULL, 0, err) < 0 ? -1
+                                                                                            : 1;
+}
+
+static void clean_done(void *arg, struct lhost *host)
+{
+    const struct launch *launch = arg;
+    if (host->failed)
+        te_log(TE_LOG_WARNING,
+               "host '%s' could not be cleaned (%s): 'timeeval-mpi clean' there, and remove '%s'",
+               host->name, host->reason, launch->remote_dir);
 }
 
 /* Over connections of its own: a host that failed a check has leftovers, too. */
 static int clean_hosts(struct launch *launch, struct lhosts *hosts, struct te_err *err)
 {
     const struct te_config_remote *remote = &launch->config->remote;
-    struct talk talk = {.next = clean_next, .soft = true, .timeout = ASK_TIMEOUT, .arg = launch};
+    struct talk talk = {.next = clean_next,
+                        .done = clean_done,
+                        .soft = true,
+                        .timeout = ASK_TIMEOUT,
+                        .arg = launch};
     for (size_t i = 0; i < hosts->count; i++)
-        hosts->items[i].failed = !launch->hosts.items[i].connected;
+        hosts->items[i].failed = !launch->hosts.items[i].connected || launch->hosts.items[i].keep;
     if (lhosts_connect(hosts, remote,
                        remote->remote_binary ? remote->remote_binary : launch->options->self,
                        err) < 0)
         return -1;
     return lhosts_talk(hosts, NULL, &talk, err);
+}
+
+static int stop_next(void *arg, struct lhost *host, const struct te_aframe *reply,
+                     struct te_err *err)
+{
+    const struct launch *launch = arg;
+    if (reply)
+        return 0;
+    return lhost_send(host, clean_request(launch, CLEAN_RANKS, ""), NULL, 0, err) < 0 ? -1 : 1;
+}
+
+int launch_stop_ranks(struct launch *launch, struct te_err *err)
+{
+    struct talk talk = {.next = stop_next, .soft = true, .timeout = ASK_TIMEOUT, .arg = launch};
+    return lhosts_talk(&launch->hosts, NULL, &talk, err);
 }
 
 void launch_clean(struct launch *launch)

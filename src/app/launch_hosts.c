@@ -9,7 +9,7 @@
 #include "te/base/mem.h"
 #include "te/core/launch.h"
 
-enum { POLL_MS = 100, FDS_PER_HOST = 3 };
+enum { POLL_MS = 100, FDS_PER_HOST = 3, BLOCKS_PER_TURN = 32 };
 
 static int add_host(struct lhosts *hosts, const char *name, bool worker, struct te_err *err)
 {
@@ -175,13 +175,16 @@ static void hear(struct lhost *host, const struct talk *talk)
     struct te_err err = TE_ERR_INIT;
     struct te_aframe frame;
     char block[65536];
-    ssize_t n;
+    ssize_t n = 0;
     te_child_drain_errors(&host->ssh);
-    while ((n = te_child_read(&host->ssh.out, block, sizeof block)) > 0)
+    for (int i = 0; i < BLOCKS_PER_TURN; i++) {
+        if ((n = te_child_read(&host->ssh.out, block, sizeof block)) <= 0)
+            break;
         if (te_aframe_feed(&host->reader, block, (size_t)n, &err) < 0) {
             fail_and_tell(host, talk, err.text);
             return;
         }
+    }
     int got = 0;
     while (host->busy && (got = te_aframe_next(&host->reader, &frame, &err)) > 0) {
         host->connected = true;

@@ -15,6 +15,7 @@ struct lhost {
     bool failed;    /* out of this run, with the reason */
     char reason[600];
     bool worker; /* named in worker_hosts */
+    bool keep;   /* it has what could not be collected: nothing is removed there */
     /* facts of its hello */
     char version[64];
     char hostname[256];

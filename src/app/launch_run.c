@@ -9,6 +9,7 @@
 #include "te/base/log.h"
 #include "te/base/mem.h"
 #include "te/base/sig.h"
+#include "te/base/str.h"
 
 static const double look_every = 3;   /* s between looks at the run folder */
 static const double marker_grace = 5; /* s for mpirun to end by itself after the run's marker */
@@ -31,6 +32,19 @@ struct follow {
 
 /* ---- what mpirun prints ---------------------------------------------------------------------- */
 
+/* A line of a rank keeps the level that it says. */
+static void relay(const char *line)
+{
+    static const struct {
+        const char *prefix;
+        enum te_log_level level;
+    } levels[] = {{"warning: ", TE_LOG_WARNING}, {"error: ", TE_LOG_ERROR}, {"", TE_LOG_NOTICE}};
+    size_t i = 0;
+    while (!te_str_starts(line, levels[i].prefix))
+        i++;
+    te_log(levels[i].level, "%s", line + strlen(levels[i].prefix));
+}
+
 static void show(struct follow *follow, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -40,7 +54,7 @@ static void show(struct follow *follow, const char *bytes, size_t len)
         }
         follow->line[follow->line_len] = '\0';
         if (follow->line_len > 0)
-            te_log(TE_LOG_NOTICE, "%s", follow->line);
+            relay(follow->line);
         follow->line_len = 0;
     }
 }

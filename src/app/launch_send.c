@@ -34,7 +34,7 @@ int launch_name_folders(struct launch *launch, struct te_err *err)
 {
     const char *wish = launch->config->remote.remote_dir;
     char **const names[] = {&launch->remote_dir, &launch->remote_run, &launch->remote_config,
-                            &launch->files_dir};
+                            &launch->files_dir, &launch->log};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         te_free(*names[i]);
         *names[i] = NULL;
@@ -48,13 +48,17 @@ int launch_name_folders(struct launch *launch, struct te_err *err)
     if (launch->remote_dir[0] != '/')
         return te_err_set(err, TE_ERR_USAGE,
                           "[remote] remote_dir: '%s' must be absolute or begin with '~/'", wish);
-    launch->remote_run = te_asprintf(err, "%s/results/%s", launch->remote_dir, launch->name);
+    /* What ranks and tasks name must have one path everywhere, which a home folder may not have. */
+    te_autofree char *common = (wish && wish[0] == '/') || same_homes(&launch->hosts)
+                                   ? te_strdup(launch->remote_dir, err)
+                                   : te_asprintf(err, "/var/tmp/timeeval-mpi-%s", launch->name);
+    if (!common)
+        return -1;
+    launch->remote_run = te_asprintf(err, "%s/results/%s", common, launch->name);
     launch->remote_config = te_asprintf(err, "%s/config.ini", launch->remote_dir);
-    /* What tasks name must have one path everywhere, which a home folder may not have. */
-    launch->files_dir = same_homes(&launch->hosts)
-                            ? te_asprintf(err, "%s/files", launch->remote_dir)
-                            : te_asprintf(err, "/var/tmp/timeeval-mpi-%s/files", launch->name);
-    return launch->remote_run && launch->remote_config && launch->files_dir ? 0 : -1;
+    launch->files_dir = te_asprintf(err, "%s/files", common);
+    launch->log = te_fs_join(common, launch->config->remote.log_filename, err);
+    return launch->remote_run && launch->remote_config && launch->files_dir && launch->log ? 0 : -1;
 }
 
 static int add_set(struct launch *launch, const char *key, const char *value, struct te_err *err)
@@ -201,7 +205,7 @@ int launch_send_files(struct launch *launch, struct te_err *err)
     te_strings_release(&launch->sets);
     if (launch_name_folders(launch, err) < 0 || put_markers(launch, err) < 0)
         return -1;
-    te_autofree char *results = te_asprintf(err, "%s/results", launch->remote_dir);
+    te_autofree char *results = te_fs_dirname(launch->remote_run, err);
     if (!results)
         return -1;
     for (size_t i = 0; i < launch->options->n_sets; i++)

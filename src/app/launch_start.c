@@ -104,6 +104,9 @@ static int arguments(struct launch *launch, bool resume, const char *hostfile,
         .config = launch->remote_config,
         .sets = &launch->sets,
         .resume = resume ? launch->name : NULL,
+        .log = launch->log,
+        .file_level = remote->log_file_level,
+        .console_level = remote->log_console_level,
         .as_root = launch->on_scheduler ? launch_scheduler(launch)->as_root : geteuid() == 0,
     };
     te_autofree char *text = te_launch_hostfile(&run, err);

@@ -23,9 +23,9 @@ static void launch_release(struct launch *launch)
         te_free(launch->hosts.items[i].state);
     lhosts_release(&launch->hosts);
     te_config_free(launch->config);
-    char *const texts[] = {launch->name,         launch->folder,        launch->remote_dir,
-                           launch->remote_run,   launch->remote_config, launch->files_dir,
-                           launch->old_scheduler};
+    char *const texts[] = {
+        launch->name,          launch->folder,    launch->remote_dir,    launch->remote_run,
+        launch->remote_config, launch->files_dir, launch->old_scheduler, launch->log};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         te_free(texts[i]);
     struct te_strings *const lists[] = {&launch->sets, &launch->paths, &launch->digests,
@@ -117,7 +117,9 @@ static int regroup(struct launch *launch, struct te_err *err)
     launch->leader = NULL;
     for (size_t i = 0; i < launch->hosts.count; i++)
         te_child_release(&launch->hosts.items[i].ssh);
-    return launch_reach(launch, err) < 0 ? -1 : launch_send_files(launch, err);
+    if (launch_reach(launch, err) < 0 || launch_stop_ranks(launch, err) < 0)
+        return -1;
+    return launch_send_files(launch, err);
 }
 
 static bool may_restart(const struct launch *launch, int code)
@@ -146,18 +148,22 @@ static int run_until_done(struct launch *launch, int *code, struct te_err *err)
     }
 }
 
+/* A run that stopped early keeps its folders there, so that --resume finds them. */
 static int bring_home(struct launch *launch, int code, struct te_err *err)
 {
-    if (launch_collect(launch, err) < 0)
-        return -1;
     bool complete = code == EXIT_COMPLETE || code == EXIT_PARTLY;
-    if (launch_save_state(launch, complete, err) < 0)
+    int rc = launch_collect(launch, err);
+    bool here = rc == 0 || !launch_scheduler(launch) || !launch_scheduler(launch)->keep;
+    struct te_err why = TE_ERR_INIT;
+    if (launch_save_state(launch, complete && rc == 0, &why) < 0 && rc == 0) {
+        *err = why;
         return -1;
-    /* A run that stopped early keeps its folders there, so that --resume finds them. */
-    if (complete)
+    }
+    if (complete && here)
         launch_clean(launch);
-    te_log(TE_LOG_NOTICE, "results: %s", launch->folder);
-    return 0;
+    if (here && launch_scheduler(launch))
+        te_log(TE_LOG_NOTICE, "results: %s", launch->folder);
+    return rc;
 }
 
 /* A new run that could not start leaves nothing, here or there. */
@@ -172,12 +178,25 @@ static void undo(struct launch *launch)
         te_log(TE_LOG_INFO, "%s", ignored.text);
 }
 
+/* Console messages are the launcher's, too; what it said stays in the folder. */
+static void open_log(const struct launch *launch)
+{
+    struct te_err err = TE_ERR_INIT;
+    const struct te_config_remote *remote = &launch->config->remote;
+    te_autofree char *path = te_fs_join(launch->folder, "launch.log", &err);
+    te_log_set_levels((enum te_log_level)te_log_level_parse(remote->log_console_level),
+                      (enum te_log_level)te_log_level_parse(remote->log_file_level));
+    if (!path || te_log_open(path, &err) < 0)
+        te_log(TE_LOG_WARNING, "%s", err.text);
+}
+
 static int launch_whole(struct launch *launch, int *exit_status, struct te_err *err)
 {
     int code = -1;
     if (name_run(launch, err) < 0 || open_folder(launch, err) < 0 ||
         lhosts_open(&launch->config->remote, &launch->hosts, err) < 0)
         return -1;
+    open_log(launch);
     if (launch->complete) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", launch->name);
         code = te_run_exit_code(launch->folder);

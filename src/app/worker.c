@@ -354,6 +354,9 @@ static int start_next(struct te_worker *w, struct te_err *err)
 {
     if (te_runner_start(w->runner, &w->queue[0], err) < 0)
         return -1;
+    const struct te_task *t = &w->queue[0];
+    te_log(TE_LOG_INFO, "experiment %u: %s on %s/%s, attempt %u", t->number, t->algorithm,
+           t->collection, t->dataset, t->attempt);
     w->running = true;
     w->told_started = false;
     return 0;
@@ -364,6 +367,9 @@ static int finish(struct te_worker *w, struct te_err *err)
     struct te_result result;
     double *scores = NULL;
     te_runner_take(w->runner, &result, &scores);
+    te_log(TE_LOG_INFO, "experiment %u: %s%s%s", w->queue[0].number, te_status_word(result.status),
+           result.error_message && *result.error_message ? ": " : "",
+           result.error_message ? result.error_message : "");
     int rc = send_result(w, &result, scores, err);
     te_result_release(&result);
     te_free(scores);

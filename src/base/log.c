@@ -1,7 +1,11 @@
 #include "te/base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +14,8 @@
 #include "te/base/fs.h"
 #include "te/base/max.h"
 
+enum { CONSOLE_PATIENCE_MS = 200 };
+
 static const char *const level_words[TE_LOG_COUNT] = {"debug", "info", "notice", "warning",
                                                       "error"};
 
@@ -17,6 +23,8 @@ static struct {
     char who[128];
     enum te_log_level console, file;
     int fd;
+    bool stuck;       /* nobody reads the console: lines are dropped until somebody does */
+    unsigned dropped; /* since then */
     void (*before)(void), (*after)(void);
 } state = {.console = TE_LOG_NOTICE, .file = TE_LOG_INFO, .fd = -1};
 
@@ -60,6 +68,68 @@ int te_log_level_parse(const char *word)
         if (strcasecmp(word, level_words[i]) == 0)
             return i;
     return -1;
+}
+
+/* May `len` bytes be written without waiting? A pipe that is writable takes that much. */
+static bool console_ready(int wait_ms)
+{
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int n;
+    do
+        n = poll(&fd, 1, wait_ms);
+    while (n < 0 && errno == EINTR);
+    return n != 0; /* a broken console fails in the write, at once */
+}
+
+/* The first line after a pause says how many went unseen; one write, for there may be room for no
+ * more. */
+static void put_after_pause(const char *text, size_t len)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    char joined[PIPE_BUF];
+    if (!console_ready(0)) {
+        state.dropped++;
+        return;
+    }
+    int n = snprintf(joined, sizeof joined, "(%u lines were not shown: nobody read them)\n%.*s",
+                     state.dropped, (int)len, text);
+    size_t size = n < (int)sizeof joined ? (size_t)n : sizeof joined - 1;
+    state.stuck = te_fs_write_all(STDERR_FILENO, joined, size, &ignored) < 0;
+    state.dropped = 0;
+}
+
+/*
+ * A console that nobody reads must stop nothing: its reader gets a moment, then lines are dropped
+ * and counted until there is room again.
+ */
+static void put_console(const char *text, size_t len)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    if (state.stuck) {
+        put_after_pause(text, len);
+        return;
+    }
+    for (size_t at = 0, n; at < len; at += n) {
+        n = len - at < PIPE_BUF ? len - at : PIPE_BUF;
+        if (!console_ready(CONSOLE_PATIENCE_MS)) {
+            state.stuck = true;
+            state.dropped = 1;
+            return;
+        }
+        if (te_fs_write_all(STDERR_FILENO, text + at, n, &ignored) < 0)
+            return;
+    }
+}
+
+void te_log_console(const char *fmt, ...)
+{
+    char text[TE_MAX_LOG_LINE];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (n > 0)
+        put_console(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
 /* One write per line, so that lines of several processes do not mix; a failure is nobody's
@@ -106,7 +176,7 @@ void te_log(enum te_log_level level, const char *fmt, ...)
                      level >= TE_LOG_WARNING ? ": " : "", flat);
         if (state.before)
             state.before();
-        put(STDERR_FILENO, line, n < 0 ? 0 : (size_t)n);
+        put_console(line, n < 0 ? 0 : (size_t)n);
         if (state.after)
             state.after();
     }

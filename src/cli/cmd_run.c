@@ -112,7 +112,7 @@ static int run_alone(const struct te_args *args, struct te_err *err)
 static void leave_at_once(int status, const struct te_err *err)
 {
     if (status < 0)
-        fprintf(stderr, "timeeval-mpi: %s\n", err->text);
+        te_log_console("timeeval-mpi: %s\n", err->text);
     fflush(NULL);
     _exit(status >= 0 ? status : err->code == TE_ERR_USAGE ? TE_EXIT_USAGE : TE_EXIT_FAILED);
 }
@@ -147,8 +147,38 @@ static int run_ranks(const struct te_args *args, struct te_err *err)
     return rc;
 }
 
+static int level_of(const struct te_args *args, const char *option, enum te_log_level *level,
+                    struct te_err *err)
+{
+    const char *word = te_args_get(args, option);
+    int found = word ? te_log_level_parse(word) : (int)*level;
+    if (found < 0)
+        return te_err_set(err, TE_ERR_USAGE,
+                          "--%s: '%s' is none of debug, info, notice, warning, error", option,
+                          word);
+    *level = (enum te_log_level)found;
+    return 0;
+}
+
+/* A log file that cannot be written changes nothing else. */
+static int open_log(const struct te_args *args, struct te_err *err)
+{
+    enum te_log_level console = TE_LOG_NOTICE, file = TE_LOG_INFO;
+    struct te_err why = TE_ERR_INIT;
+    const char *path = te_args_get(args, "log");
+    if (level_of(args, "console-level", &console, err) < 0 ||
+        level_of(args, "log-level", &file, err) < 0)
+        return -1;
+    te_log_set_levels(console, file);
+    if (path && te_log_open(path, &why) < 0)
+        te_log(TE_LOG_WARNING, "%s", why.text);
+    return 0;
+}
+
 static int run(const struct te_args *args, struct te_err *err)
 {
+    if (open_log(args, err) < 0)
+        return -1;
     return te_mpi_launched() ? run_ranks(args, err) : run_alone(args, err);
 }
 
@@ -161,6 +191,10 @@ static const struct te_option options[] = {
     {"retry", "WORDS",
      "resumes and runs finished experiments with these statuses or reasons again "
      "(error,timeout,oom,infrastructure,...)"},
+    {"log", "FILE", "the ranks of a host also write their log to this file there"},
+    {"log-level", "LEVEL",
+     "least level in log files: debug, info (default), notice, warning or error"},
+    {"console-level", "LEVEL", "least level on the terminal (default notice)"},
     {"dry-run", NULL, "does everything but run the algorithms, under the name <name>.dry-run"},
     {NULL, NULL, NULL},
 };

@@ -9,6 +9,7 @@
 #include "help.h"
 #include "opt.h"
 #include "te/adapter/helper.h"
+#include "te/base/log.h"
 
 static int give_help(const struct te_args *args, struct te_err *err)
 {
@@ -41,7 +42,7 @@ static int flush_output(int status)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     if (errno != EPIPE)
-        fprintf(stderr, "timeeval-mpi: cannot write to standard output: %s\n", strerror(errno));
+        te_log_console("timeeval-mpi: cannot write to standard output: %s\n", strerror(errno));
     return status == TE_EXIT_OK ? TE_EXIT_FAILED : status;
 }
 
@@ -56,7 +57,7 @@ int main(int argc, char **argv)
         status = dispatch(&args, &err);
     if (status < 0) {
         fflush(stdout);
-        fprintf(stderr, "timeeval-mpi: %s\n", err.text);
+        te_log_console("timeeval-mpi: %s\n", err.text);
         status = err.code == TE_ERR_USAGE ? TE_EXIT_USAGE : TE_EXIT_FAILED;
     }
     te_args_release(&args);

@@ -102,8 +102,10 @@ static int ranks(const struct te_launch_run *run)
 
 static int add_program(const struct te_launch_run *run, struct te_strings *argv, struct te_err *err)
 {
-    const char *const program[] = {run->binary, "run", run->config};
-    if (add_all(argv, program, 3, err) < 0)
+    const char *const program[] = {
+        run->binary,   "run",           run->config,       "--log",           run->log,
+        "--log-level", run->file_level, "--console-level", run->console_level};
+    if (add_all(argv, program, sizeof program / sizeof *program, err) < 0)
         return -1;
     for (size_t i = 0; i < run->sets->count; i++) {
         const char *const set[] = {"--set", run->sets->items[i]};

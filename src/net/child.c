@@ -12,7 +12,7 @@
 #include "te/base/fs.h"
 #include "te/base/max.h"
 
-enum { ERRORS_KEEP = 16 * 1024, KILL_WAIT_STEPS = 200 };
+enum { ERRORS_KEEP = 16 * 1024, DRAIN_BLOCKS = 64, KILL_WAIT_STEPS = 200 };
 
 struct pipes {
     int in[2], out[2], err[2];
@@ -153,7 +153,11 @@ bool te_child_drain_errors(struct te_child *child)
 {
     char block[4096];
     bool came = false;
-    for (ssize_t n; (n = te_child_read(&child->err_out, block, sizeof block)) > 0; came = true) {
+    ssize_t n;
+    /* At most so much at a time: who writes without end must not keep us from everything else. */
+    for (int i = 0; i < DRAIN_BLOCKS; i++, came = true) {
+        if ((n = te_child_read(&child->err_out, block, sizeof block)) <= 0)
+            break;
         if (child->errors.len > ERRORS_KEEP) {
             size_t drop = child->errors.len - ERRORS_KEEP;
             memmove(child->errors.data, child->errors.data + drop, ERRORS_KEEP + 1);

@@ -7,6 +7,7 @@
 #   lab.sh run HOST COMMAND...   runs a command on a host
 #   lab.sh cut|heal HOST         takes the link away | gives it back
 #   lab.sh kill|boot HOST        power loss | switched on again
+#   lab.sh login HOST SHELL [HOME]  root's login shell (and home folder) there
 #   lab.sh engine up|down HOST...  a container engine of the host's own, at /var/run/docker.sock there
 #   lab.sh slurm up|down [CPUS]  munge and slurmctld here, one slurmd a host
 #   lab.sh host NAME             prints the address
@@ -339,6 +340,11 @@ slurm)
     shift
     "slurm_$op" "$@"
     ;;
+login)
+    [ -x "$2" ] || fail "no shell '$2' on this machine"
+    awk -F: -v OFS=: -v shell="$2" -v home="${3:-/root}" '$1 == "root" { $6 = home; $7 = shell } { print }' /etc/passwd >"$lab/hosts/$1/passwd"
+    "$0" run "$1" sh -c "mkdir -p '${3:-/root}' && { umount /etc/passwd 2>/dev/null; mount --bind '$lab/hosts/$1/passwd' /etc/passwd; }" || fail "login shell of $1"
+    ;;
 host) address "$1" ;;
 outside)
     # ssh reads its configuration by the password file's home, so it must be told.
@@ -349,7 +355,7 @@ outside)
     ;;
 __init) first_process "$1" ;;
 *)
-    sed -n '2,17s/^# \{0,1\}//p' "$0"
+    sed -n '2,18s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

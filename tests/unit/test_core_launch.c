@@ -57,6 +57,9 @@ static void mpirun_arguments(void)
                                 .config = "/c",
                                 .sets = &sets,
                                 .resume = "a b",
+                                .log = "/l",
+                                .file_level = "info",
+                                .console_level = "notice",
                                 .as_root = true};
     te_autofree char *hostfile = te_launch_hostfile(&run, &err);
     CU_ASSERT_STRING_EQUAL(hostfile, "node1 slots=3\nnode2 slots=2\n");
@@ -67,7 +70,9 @@ static void mpirun_arguments(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "[plm_rsh_no_tree_spawn] [1]"));
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "ServerAliveInterval=0]"));
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "[--allow-run-as-root]"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(line, "[/b] [run] [/c] [--set] [run.name=a b] [--resume=a b]"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(line, "[/b] [run] [/c] [--log] [/l] [--log-level] [info] [--console-level] [notice] "
+                     "[--set] [run.name=a b] [--resume=a b]"));
     te_strings_release(&argv);
     CU_ASSERT_EQUAL(te_strings_add(&remote.ssh_args, "-o Blank=here", &err), 0);
     CU_ASSERT_EQUAL(te_launch_mpirun(&remote, &run, &argv, &err), -1);

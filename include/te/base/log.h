@@ -24,6 +24,9 @@ void te_log_close(void);
 /* One line; newlines inside are escaped. A failing write is dropped: logging never changes
  * behaviour. */
 void te_log(enum te_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Text to the console as it is, in the same way: dropped rather than waited for when nobody reads.
+ */
+void te_log_console(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* debug, info, notice, warning, error; -1 if unknown. */
 int te_log_level_parse(const char *word);
 /* Called before and after a console line, so that a progress bar can clear and redraw itself (NULL:

@@ -30,6 +30,8 @@ struct te_launch_run {
     const char *config;            /* path on the scheduler host */
     const struct te_strings *sets; /* section.key=value for --set */
     const char *resume;            /* run name to resume, or NULL */
+    const char *log;               /* on every host: file for the log of its ranks */
+    const char *file_level, *console_level;
     bool as_root;
 };
 

@@ -1,0 +1,113 @@
+#!/bin/bash
+# One test for each known trouble of launchers over SSH: login shells, chatty ones, other homes, unknown keys, logs, full
+# pipes, a host that eats tasks, a host that does not hand over its files.
+# shellcheck source=tests/cluster/lib.sh
+. "$(dirname "$0")/lib.sh"
+cluster
+quick=(--set datasets.mirror=off --set run.repetitions=1)
+
+runs 0 "a calm run" launch calm "${quick[@]}"
+table results/calm/results.csv >calm.txt
+like "$(cat results/calm/run-node2.log)" "info: experiment [0-9]+: OK" "the log of each host is here under its name"
+is "$(ls results/calm/run-*.log | tr '\n' ' ')" "results/calm/run-node1.log results/calm/run-node2.log results/calm/run-node3.log " "all three"
+
+# ---- login shells, a chatty start, another home
+"$lab" login node3 /bin/sh
+if [ -x /usr/bin/fish ]; then
+    "$lab" login node2 /usr/bin/fish /data/another/home
+    like "$("$lab" outside ssh node2 'echo $FISH_VERSION; pwd')" "^[0-9.]+" "fish is the login shell of node2"
+    "$lab" outside ssh node2 'mkdir -p ~/.config/fish; echo "echo welcome, dear user; echo and on stderr >&2" >~/.config/fish/config.fish'
+else
+    skip "fish is the login shell of node2" "no fish on this machine"
+    "$lab" login node2 /bin/bash /data/another/home
+fi
+cat >"$LAB/hosts/node1/root/.bashrc" <<'END'
+echo "Welcome to $(hostname)! You have new mail."
+printf 'timeeval-mpi agent 1'
+echo "this is standard error" >&2
+END
+runs 0 "bash that talks, fish with another home, sh" launch shells "${quick[@]}" --set run.keep_files=true
+same shells
+ok $? "same table"
+is "$(find results/shells -name metrics.csv | wc -l)" "$(($(wc -l <results/shells/results.csv) - 1))" "kept files of all experiments are collected from all hosts"
+is "$(leftovers shells)" "" "nothing is left on any host"
+is "$(find "$LAB/hosts/node2/data/another/home/.cache/timeeval-mpi" "$LAB"/hosts/node?/vartmp -mindepth 1 ! -name sha256-cache)" "" "nor in the other home"
+"$lab" login node2 /bin/bash
+
+# ---- keys
+t0=$SECONDS
+runs 1 "unknown host keys" launch keys "${quick[@]}" --set remote.ssh_args="-oUserKnownHostsFile=/dev/null -oStrictHostKeyChecking=ask"
+like "$ERR" "node1 +FAILED +its host key is unknown.*ssh node1" "are named with the mend"
+ok $((SECONDS - t0 < 20 ? 0 : 1)) "and nothing waits for an answer"
+
+# ---- logs and pipes
+for level in debug error; do
+    runs 0 "log levels $level" launch "level-$level" "${quick[@]}" --set remote.log_file_level=$level --set remote.log_console_level=$level --set remote.log_filename=te.txt
+    same "level-$level"
+    ok $? "same table"
+done
+is "$ERR" "" "level error: nothing is said"
+ok $((($(wc -c <results/level-debug/te-node3.txt) > 0 && $(wc -c <results/level-error/te-node3.txt) == 0) ? 0 : 1)) "file level and file name are heeded"
+cat >deaf.py <<'END'
+import fcntl, os, subprocess, sys
+r, w = os.pipe()
+fcntl.fcntl(w, fcntl.F_SETPIPE_SZ, 4096)
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=w, stderr=w)
+os.close(w)
+sys.exit(child.wait())
+END
+runs 0 "nobody reads what the launcher says" timeout 60 "$lab" outside /usr/bin/python3 deaf.py "$TE" launch base.ini --set run.name=deaf "${quick[@]}" --set remote.log_console_level=debug
+same deaf
+ok $? "same table"
+echo '(yes flood >&2 &)' >>"$LAB/hosts/node1/root/.bashrc"
+echo '(yes flood >&2 &)' >"$LAB/hosts/node2/root/.bashrc"
+runs 0 "hosts that flood standard error" launch flood "${quick[@]}"
+same flood
+ok $? "same table"
+rm "$LAB"/hosts/node?/root/.bashrc
+
+# ---- a host that eats tasks: no room for work files there
+cat >work.sh <<'END'
+#!/bin/sh
+sleep 0.3
+exec "$@"
+END
+chmod +x work.sh
+cat >hole.ini <<END
+$(sed '/^\[algorithm/,$d' base.ini)
+[algorithm:discord]
+command = $TMP/work.sh $ROOT/build/images/discord execute-algorithm {args}
+training_type = unsupervised
+input_dimensionality = univariate
+postprocess = reverse_windowing(window_size=window_size)
+param.window_size = 50
+END
+hole() { timeout 100 "$lab" outside "$TE" launch hole.ini --set run.name="$1" --set datasets.mirror=off; }
+runs 0 "work files on all hosts" hole whole
+table results/whole/results.csv >whole.txt
+"$lab" run node3 sh -c 'mount -t tmpfs -o size=64k tmpfs /var/tmp; dd if=/dev/zero of=/var/tmp/full bs=64k 2>/dev/null'
+runs 0 "the disk of one host is full" hole full
+table results/full/results.csv >full.txt
+cmp -s whole.txt full.txt
+ok $? "its tasks are done elsewhere: same table"
+like "$ERR" "host 'node3' gets no more work: everything fails there: .*[Nn]o space" "it is set aside with the reason"
+runs 0 "status" "$TE" status results/full
+like "$OUT" "lost node3: set aside.*[Nn]o space" "status tells it, too"
+"$lab" run node3 umount /var/tmp
+is "$(leftovers full)" "" "nothing is left on any host"
+
+# ---- what one host does not hand over
+spoil() { "$lab" run node2 sh -c 'f=/root/.cache/timeeval-mpi/spoilt/run.log; mv $f $f.was && mkdir $f'; }
+SLOWLY=("${quick[@]}" --set algorithm:worker.fake=sleep=1)
+disturbed spoilt spoil
+is "$RC" 1 "a host does not hand over its log: an error"
+like "$(cat spoilt.log)" "the results are here.*host 'node2'.*node2:/root/.cache/timeeval-mpi/spoilt/run.log.*--resume" "that says where everything is"
+same spoilt
+ok $? "the results are here"
+ok "$([ -e "$LAB/hosts/node2/root/.cache/timeeval-mpi/spoilt/run.log.was" ]; echo $?)" "and nothing was removed on that host"
+is "$(leftovers spoilt | grep -v node2)" "" "but on the others"
+"$lab" run node2 sh -c 'f=/root/.cache/timeeval-mpi/spoilt/run.log; rmdir $f && mv $f.was $f'
+runs 0 "mended there, --resume collects it" launch spoilt --resume "${SLOWLY[@]}"
+like "$(cat results/spoilt/run-node2.log)" "experiment [0-9]+: OK" "the log is here"
+is "$(leftovers spoilt)" "" "nothing is left on any host"
+finish
