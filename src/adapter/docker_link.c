@@ -127,7 +127,7 @@ int te_docker_sweep(struct te_docker *d, const char *label, size_t *count, struc
     return rc;
 }
 
-int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_IMAGE],
+int te_docker_image(struct te_docker *d, const char *image, struct te_engine_image *out,
                     struct te_err *err)
 {
     struct te_buf path;
@@ -142,7 +142,7 @@ int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_I
     te_buf_release(&path);
     if (rc < 0)
         return -1;
-    out[0] = '\0';
+    *out = (struct te_engine_image){.id = ""};
     if (call->status != 404)
         rc = check_status(call, err);
     if (rc == 0 && call->status != 404)
@@ -152,7 +152,7 @@ int te_docker_image(struct te_docker *d, const char *image, char out[TE_ENGINE_I
 }
 
 /* Id of any image, for what needs no particular one. */
-static int any_image(struct te_docker *d, char out[TE_ENGINE_IMAGE], struct te_err *err)
+static int any_image(struct te_docker *d, struct te_engine_image *out, struct te_err *err)
 {
     struct te_http_call *call = NULL;
     if (te_docker_do(d, "GET", "/images/json", NULL, 30, &call, err) < 0)
@@ -196,8 +196,8 @@ static int run_container(struct te_docker *d, const char *body, struct te_err *e
 
 int te_docker_wipe(struct te_docker *d, const char *image, const char *folder, struct te_err *err)
 {
-    char first[TE_ENGINE_IMAGE];
-    if (!image && any_image(d, first, err) < 0)
+    struct te_engine_image first;
+    if (!image && any_image(d, &first, err) < 0)
         return -1;
     te_autofree char *parent = te_fs_dirname(folder, err);
     te_autofree char *bind = parent ? te_asprintf(err, "%s:/scratch:rw", parent) : NULL;
@@ -208,7 +208,7 @@ int te_docker_wipe(struct te_docker *d, const char *image, const char *folder, s
     const char *lib64 = te_fs_exists("/lib64") ? "/lib64:/lib64:ro" : NULL;
     const char *binds[] = {bind, "/usr:/usr:ro", "/bin:/bin:ro", "/lib:/lib:ro", lib64, NULL};
     const char *labels[] = {TE_LABEL, "wipe", NULL};
-    struct te_engine_container c = {.image = image ? image : first,
+    struct te_engine_container c = {.image = image ? image : first.id,
                                     .argv = argv,
                                     .entrypoint = "/bin/rm",
                                     .labels = labels,

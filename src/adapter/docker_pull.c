@@ -137,12 +137,12 @@ int te_docker_provide(struct te_docker *docker, const char *images, bool always,
 {
     for (const char *at = images; at && *at;) {
         size_t n = strcspn(at, "\n");
-        char id[TE_ENGINE_ID + 8] = "";
+        struct te_engine_image there = {.id = ""};
         te_autofree char *image = te_strndup(at, n, err);
-        if (!image || (!always && te_docker_image(docker, image, id, err) < 0))
+        if (!image || (!always && te_docker_image(docker, image, &there, err) < 0))
             return -1;
         struct provision p = {.image = image, .alive = alive, .arg = arg};
-        if (!id[0] && pull_one(docker, &p, err) < 0)
+        if (!there.id[0] && pull_one(docker, &p, err) < 0)
             return -1;
         at += n + (at[n] == '\n');
     }

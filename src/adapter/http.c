@@ -1,6 +1,7 @@
 #include "te/adapter/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <string.h>
 #include "te/base/clock.h"
 #include "te/base/max.h"
@@ -139,9 +140,19 @@ static void finish(struct te_http *h, struct call *c, CURLcode rc)
     if (rc == CURLE_OK)
         return;
     enum te_code code = rc == CURLE_OPERATION_TIMEDOUT ? TE_ERR_TIMEOUT : TE_ERR_IO;
+    long system = 0;
+    if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_WEIRD_SERVER_REPLY)
+        code = TE_ERR_FORMAT; /* no HTTP */
     if (c->base.body.failed)
         code = TE_ERR_LIMIT;
-    te_err_set(&c->base.err, code, "engine at '%s': %s", h->socket, curl_easy_strerror(rc));
+    if (rc == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &system) == CURLE_OK && system) {
+        errno = (int)system;
+        te_err_sys(&c->base.err, code, "engine at '%s'", h->socket);
+        return;
+    }
+    te_err_set(&c->base.err, code, "engine at '%s': %s", h->socket,
+               code == TE_ERR_FORMAT ? "what answers is not an engine" : curl_easy_strerror(rc));
 }
 
 int te_http_poll(struct te_http *h, double wait, struct te_err *err)

@@ -24,10 +24,10 @@ static int look_up(struct te_docker *docker, const json_t *names, json_t *ids, s
     const json_t *name;
     json_array_foreach(names, i, name)
     {
-        char id[TE_ENGINE_IMAGE];
-        if (te_docker_image(docker, json_string_value(name), id, err) < 0)
+        struct te_engine_image found;
+        if (te_docker_image(docker, json_string_value(name), &found, err) < 0)
             return -1;
-        if (json_array_append_new(ids, json_string(id)) != 0)
+        if (json_array_append_new(ids, json_string(found.id)) != 0)
             return te_err_set(err, TE_ERR_NOMEM, "out of memory");
     }
     return 0;

@@ -2,7 +2,6 @@
 #ifndef TE_SRC_APP_DOCTOR_H
 #define TE_SRC_APP_DOCTOR_H
 
-#include <jansson.h>
 #include "te/adapter/hostfacts.h"
 #include "te/app/doctor.h"
 #include "te/core/plan.h"
@@ -23,12 +22,6 @@ struct doctor {
 /* Adds a check; mend "" where nothing is to do. The formats are the caller's literals. */
 void doctor_say(struct doctor *d, const char *subject, enum te_check_state state, const char *mend,
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-
-/*
- * GET of a path from an engine's socket ("unix:///..."), a reply of at most 16 MiB. *status gets
- * the HTTP status; NULL with err when the socket cannot be used or the reply is not JSON.
- */
-json_t *doctor_get(const char *socket, const char *path, int *status, struct te_err *err);
 
 void doctor_check_engine(struct doctor *d);
 void doctor_check_limits(struct doctor *d);

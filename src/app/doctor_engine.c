@@ -1,71 +1,41 @@
 /* The doctor's checks of the container engine and of what algorithms run. */
 #include <errno.h>
 #include <grp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "doctor.h"
+#include "te/adapter/docker.h"
 #include "te/base/fs.h"
 #include "te/base/mem.h"
 #include "te/base/units.h"
-#include "te/text/json.h"
 
-/* Our own engine API: an engine must speak at least this (Docker 18.09). */
-enum { API_MAJOR = 1, API_MINOR = 39 };
-
-static const char *text_of(const json_t *json, const char *key)
-{
-    const char *text = json_string_value(json_object_get(json, key));
-    return text ? text : "";
-}
+enum { ENGINE_PATIENCE = 10 }; /* s for a reply */
 
 /* What to do about a socket that cannot be used. */
 static const char *mend_socket(const struct te_err *why)
 {
-    if (why->sys == EACCES || why->sys == EPERM)
+    switch (why->sys) {
+    case EACCES:
+    case EPERM:
         return "join the group that owns the socket (usually docker), or run as root";
-    if (why->code == TE_ERR_NOENT)
+    case ENOENT:
         return "start the engine, or name its socket with [docker] host or DOCKER_HOST";
-    if (why->sys == ECONNREFUSED)
+    case ECONNREFUSED:
         return "nothing listens there: start the engine";
-    return "name the engine's own socket with [docker] host or DOCKER_HOST";
+    default:
+        break;
+    }
+    if (why->code == TE_ERR_TIMEOUT)
+        return "restart the engine";
+    return why->code == TE_ERR_INFRA
+               ? "install a newer engine"
+               : "name the engine's own socket with [docker] host or DOCKER_HOST";
 }
 
-static bool check_version(struct doctor *d, const char *socket)
+static void check_engine_room(struct doctor *d, const struct te_docker *docker)
 {
     struct te_err why = TE_ERR_INIT;
-    int status = 0, major = 0, minor = 0;
-    te_cleanup(te_json_cleanup) json_t *version = doctor_get(socket, "/version", &status, &why);
-    if (!version) {
-        doctor_say(d, "engine", TE_CHECK_FAILED, mend_socket(&why), "%s: %s", socket, why.text);
-        return false;
-    }
-    const char *api = text_of(version, "ApiVersion");
-    if (status != 200 || sscanf(api, "%4d.%4d", &major, &minor) != 2) {
-        doctor_say(d, "engine", TE_CHECK_FAILED,
-                   "name the engine's own socket with [docker] host or DOCKER_HOST",
-                   "%s answers, but not as an engine", socket);
-        return false;
-    }
-    if (major < API_MAJOR || (major == API_MAJOR && minor < API_MINOR)) {
-        doctor_say(d, "engine", TE_CHECK_FAILED, "install a newer engine",
-                   "%s speaks API %s, at least %d.%d is needed", socket, api, API_MAJOR, API_MINOR);
-        return false;
-    }
-    doctor_say(d, "engine", TE_CHECK_OK, "", "%s, version %s, API %s", socket,
-               text_of(version, "Version"), api);
-    return true;
-}
-
-static void check_engine_room(struct doctor *d, const char *socket)
-{
-    struct te_err why = TE_ERR_INIT;
-    int status = 0;
+    const char *root = docker->info.root;
     int64_t free_bytes;
-    te_cleanup(te_json_cleanup) json_t *info = doctor_get(socket, "/info", &status, &why);
-    const char *root = text_of(info, "DockerRootDir");
-    if (!info || !*root || te_fs_free_space(root, &free_bytes, &why) < 0)
+    if (!*root || te_fs_free_space(root, &free_bytes, &why) < 0)
         return; /* another host's engine, or no right to look: no statement */
     char size[40];
     te_format_size((double)free_bytes, size, sizeof size);
@@ -75,28 +45,21 @@ static void check_engine_room(struct doctor *d, const char *socket)
                root);
 }
 
-static void check_image(struct doctor *d, const char *socket, const char *image)
+static void check_image(struct doctor *d, struct te_docker *docker, const char *image)
 {
     struct te_err why = TE_ERR_INIT;
-    char path[512];
-    int status = 0;
-    int n = snprintf(path, sizeof path, "/images/%s/json", image);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return;
-    te_cleanup(te_json_cleanup) json_t *found = doctor_get(socket, path, &status, &why);
-    if (found && status == 200) {
-        const char *digest =
-            json_string_value(json_array_get(json_object_get(found, "RepoDigests"), 0));
-        const char *at = digest ? strchr(digest, '@') : NULL;
+    struct te_engine_image found;
+    if (te_docker_image(docker, image, &found, &why) < 0)
+        doctor_say(d, "image", TE_CHECK_FAILED, "restart the engine", "%s: %s", image, why.text);
+    else if (found.id[0])
         doctor_say(d, "image", TE_CHECK_OK, "", "%s, %s", image,
-                   at ? at + 1 : text_of(found, "Id"));
-    } else if (d->config->settings.pull == TE_PULL_NEVER) {
+                   found.digest[0] ? found.digest : found.id);
+    else if (d->config->settings.pull == TE_PULL_NEVER)
         doctor_say(d, "image", TE_CHECK_FAILED, "load or pull it, or set [docker] pull = missing",
                    "%s is not there, and pull = never", image);
-    } else {
+    else
         doctor_say(d, "image", TE_CHECK_WARNING, "pull it beforehand where there is no registry",
                    "%s is not there: the run pulls it", image);
-    }
 }
 
 static void check_group(struct doctor *d)
@@ -137,15 +100,22 @@ void doctor_check_engine(struct doctor *d)
         doctor_say(d, "engine", TE_CHECK_SKIPPED, "", "no algorithm needs one");
         return;
     }
-    if (!check_version(d, socket))
-        return;
-    check_engine_room(d, socket);
     check_group(d);
+    struct te_err why = TE_ERR_INIT;
+    struct te_docker *docker = NULL;
+    if (te_docker_open(socket, ENGINE_PATIENCE, &docker, &why) < 0) {
+        doctor_say(d, "engine", TE_CHECK_FAILED, mend_socket(&why), "%s: %s", socket, why.text);
+        return;
+    }
+    doctor_say(d, "engine", TE_CHECK_OK, "", "%s, version %s, API %s", socket, docker->info.version,
+               docker->version);
+    check_engine_room(d, docker);
     for (size_t i = 0; i < d->config->n_algorithms; i++) {
         if (d->config->algorithms[i].adapter != TE_ADAPTER_DOCKER)
             continue;
         te_autofree char *image = image_of(d, i);
         if (image)
-            check_image(d, socket, image);
+            check_image(d, docker, image);
     }
+    te_docker_close(docker);
 }

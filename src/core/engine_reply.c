@@ -83,6 +83,7 @@ int te_engine_parse_info(const char *text, size_t len, struct te_engine_info *ou
     out->memory = json_integer_value(json_object_get(json, "MemTotal"));
     out->cpus = json_integer_value(json_object_get(json, "NCPU"));
     copy_text(json, "DockerRootDir", out->root, sizeof out->root);
+    copy_text(json, "ServerVersion", out->version, sizeof out->version);
     return 0;
 }
 
@@ -117,7 +118,7 @@ int te_engine_parse_wait(const char *text, size_t len, int *exit_code, struct te
     return 0;
 }
 
-int te_engine_parse_image(const char *text, size_t len, char out[TE_ENGINE_IMAGE],
+int te_engine_parse_image(const char *text, size_t len, struct te_engine_image *out,
                           struct te_err *err)
 {
     te_autojson json_t *json = te_json_parse(text, len, "images of the engine", err);
@@ -126,8 +127,12 @@ int te_engine_parse_image(const char *text, size_t len, char out[TE_ENGINE_IMAGE
     const json_t *image = json_is_array(json) ? json_array_get(json, 0) : json;
     if (!image)
         return te_err_set(err, TE_ERR_NOENT, "the engine has no image");
-    copy_text(image, "Id", out, TE_ENGINE_IMAGE);
-    if (!is_id(strncmp(out, "sha256:", 7) == 0 ? out + 7 : out))
+    const char *source =
+        json_string_value(json_array_get(json_object_get(image, "RepoDigests"), 0));
+    const char *at = source ? strchr(source, '@') : NULL;
+    copy_text(image, "Id", out->id, sizeof out->id);
+    snprintf(out->digest, sizeof out->digest, "%s", at ? at + 1 : "");
+    if (!is_id(strncmp(out->id, "sha256:", 7) == 0 ? out->id + 7 : out->id))
         return te_err_set(err, TE_ERR_FORMAT, "images of the engine: no image id");
     return 0;
 }

@@ -202,14 +202,14 @@ int main(int argc, char **argv)
     if (te_helper_wanted(argc, argv))
         return te_helper_main(argc, argv);
     static char metrics[] = "ROC_AUC", none[] = "none";
-    char image[TE_ENGINE_IMAGE] = "";
+    struct te_engine_image image = {.id = ""};
     settings = (struct te_run_settings){.metrics = metrics,
                                         .network = none,
                                         .scratch = folder,
                                         .docker_host = getenv("DOCKER_HOST")};
     struct te_docker *d = NULL;
     if (!settings.docker_host || te_docker_open(settings.docker_host, 10, &d, &err) < 0 ||
-        te_docker_image(d, IMAGE, image, &err) < 0 || !*image) {
+        te_docker_image(d, IMAGE, &image, &err) < 0 || !*image.id) {
         printf("bench_docker: skipped: no DOCKER_HOST with " IMAGE "\n");
         te_docker_close(d);
         return 0;

@@ -13,7 +13,8 @@ struct te_docker {
     struct te_cgroups groups; /* version 0: no parent groups */
 };
 
-/* Connects, agrees on a version, asks for the facts. */
+/* Connects, agrees on a version, asks for the facts. Where nothing listens err->sys says why;
+ * TE_ERR_FORMAT: what listens is no engine. */
 int te_docker_open(const char *host, double timeout, struct te_docker **out,
                    struct te_err *err) TE_MUST_CHECK;
 void te_docker_close(struct te_docker *docker);
@@ -34,8 +35,8 @@ int te_docker_sweep(struct te_docker *docker, const char *label, size_t *count,
  */
 int te_docker_wipe(struct te_docker *docker, const char *image, const char *folder,
                    struct te_err *err) TE_MUST_CHECK;
-/* Id of an image ("sha256:..."), "" if it is not there. */
-int te_docker_image(struct te_docker *docker, const char *image, char out[TE_ENGINE_IMAGE],
+/* What an image is; its id is "" if it is not there. */
+int te_docker_image(struct te_docker *docker, const char *image, struct te_engine_image *out,
                     struct te_err *err) TE_MUST_CHECK;
 /*
  * Pulls images, named one a line: those that are not there, or all of them. A line is logged now

@@ -28,7 +28,8 @@ struct te_http_call {
     bool done;
     long status; /* of the reply, when done and err.code is 0 */
     struct te_buf body;
-    struct te_err err; /* TE_ERR_TIMEOUT, TE_ERR_IO, TE_ERR_LIMIT: no whole reply */
+    struct te_err err; /* TE_ERR_TIMEOUT, TE_ERR_IO (with sys where nothing listens), TE_ERR_FORMAT
+                        * (no HTTP), TE_ERR_LIMIT: no whole reply */
 };
 
 /* host: "unix:///path"; TE_ERR_USAGE for anything else. */

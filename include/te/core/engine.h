@@ -21,7 +21,7 @@
 #define TE_LABEL_EXPERIMENT "timeeval-mpi.experiment"
 #define TE_LABEL_RANK       "timeeval-mpi.rank"
 
-enum { TE_ENGINE_ID = 72, TE_ENGINE_IMAGE = TE_ENGINE_ID + 8, TE_ENGINE_VERSION = 16 };
+enum { TE_ENGINE_ID = 72, TE_ENGINE_DIGEST = TE_ENGINE_ID + 8, TE_ENGINE_VERSION = 16 };
 
 /*
  * The version to speak with an engine that answered GET /version with this text: the lower of its
@@ -37,7 +37,8 @@ struct te_engine_info {
     int cgroup_version; /* 1 or 2 */
     int64_t memory;
     int64_t cpus;
-    char root[512]; /* its data folder */
+    char root[512];   /* its data folder */
+    char version[64]; /* of the engine itself */
 };
 int te_engine_parse_info(const char *text, size_t len, struct te_engine_info *out,
                          struct te_err *err) TE_MUST_CHECK;
@@ -73,8 +74,12 @@ int te_engine_parse_id(const char *text, size_t len, char out[TE_ENGINE_ID],
 int te_engine_parse_wait(const char *text, size_t len, int *exit_code,
                          struct te_err *err) TE_MUST_CHECK;
 
-/* Id ("sha256:...") in GET /images/NAME/json, or of the first item of GET /images/json. */
-int te_engine_parse_image(const char *text, size_t len, char out[TE_ENGINE_IMAGE],
+struct te_engine_image {
+    char id[TE_ENGINE_DIGEST];     /* "sha256:..." */
+    char digest[TE_ENGINE_DIGEST]; /* in the registry that it came from; "": from none */
+};
+/* GET /images/NAME/json, or the first item of GET /images/json. */
+int te_engine_parse_image(const char *text, size_t len, struct te_engine_image *out,
                           struct te_err *err) TE_MUST_CHECK;
 
 /* State of GET /containers/ID/json. */
@@ -82,9 +87,9 @@ struct te_engine_state {
     bool running;
     bool oom_killed;
     int exit_code;
-    double started, finished;    /* Unix time, s; NaN: not yet */
-    double run_time;             /* finished - started without rounding; NaN if either is missing */
-    char image[TE_ENGINE_IMAGE]; /* sha256:... */
+    double started, finished; /* Unix time, s; NaN: not yet */
+    double run_time;          /* finished - started without rounding; NaN if either is missing */
+    char image[TE_ENGINE_DIGEST]; /* sha256:... */
     char error[256];
 };
 int te_engine_parse_state(const char *text, size_t len, struct te_engine_state *out,
