@@ -11,6 +11,7 @@
 #include "te/base/str.h"
 #include "te/model/index.h"
 #include "te/report/metadata.h"
+#include "te/report/sums.h"
 
 enum { BLOCK = 64 * 1024 };
 
@@ -123,8 +124,16 @@ static int bring_in(const char *root, const char *path, const struct te_add *job
     te_autofree char *tmp = to ? te_asprintf(err, "%s.tmp-add", to) : NULL;
     if (!tmp)
         return -1;
-    if (!job->replace && te_fs_exists(to))
-        return te_err_set(err, TE_ERR_USAGE, "'%s' is there already; --force replaces it", to);
+    if (!job->replace && te_fs_exists(to)) {
+        /* an add that was cut before the index row may be repeated */
+        bool same = false;
+        if (te_sums_same(from, to, &same, err) < 0)
+            return -1;
+        return same ? 0
+                    : te_err_set(err, TE_ERR_USAGE,
+                                 "'%s' is there already and differs from '%s'; --force replaces it",
+                                 to, from);
+    }
     if ((job->link ? link_to(from, tmp, err) : copy_to(from, tmp, err)) == 0 &&
         te_fs_commit(tmp, to, err) == 0)
         return 0;
@@ -142,7 +151,9 @@ static int bring_files(const char *root, const struct te_add *job, const struct 
         bring_in(root, e->paths[0], job, job->test, err) < 0 ||
         (e->count == 2 && bring_in(root, e->paths[1], job, job->train, err) < 0))
         return -1;
-    return te_metadata_save(file, e->items, e->count, job->replace, err);
+    if (te_metadata_save(file, e->items, e->count, job->replace, err) < 0)
+        return -1;
+    return te_sums_update(root, (const char *const *)e->paths, e->count, err);
 }
 
 static char *text(const char *string)

@@ -50,6 +50,27 @@ runs 2 "add under a name that leads away" "$TE" datasets add --root "$TMP/new" o
 runs 0 "list of the new folder" "$TE" datasets list --root "$TMP/new" --csv
 is "$(printf '%s\n' "$OUT" | tail -n +2 | cut -d, -f2,8 | tr '\n' ' ')" "heart,semi-supervised plant,unsupervised " "has both"
 
+cp "$D/SHA256SUMS" "$TMP/new" && (cd "$TMP/new" && sha256sum multivariate/our/*.csv >SHA256SUMS)
+runs 0 "add replaces" "$TE" datasets add --root "$TMP/new" our/plant --force --test "$D/multivariate/machines/modes.test.csv"
+runs 0 "the checksum of the folder follows" sh -c "cd '$TMP/new' && sha256sum --quiet -c SHA256SUMS"
+runs 0 "add replaces again" "$TE" datasets add --root "$TMP/new" our/plant --force --test "$D/multivariate/machines/plant.test.csv"
+
+# killed before each of its renames: the index never names what is not whole, and the same line does it the second time
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+    again=0 whole=0
+    for k in 1 2 3 4; do
+        strace -f -o /dev/null -e trace=rename,renameat,renameat2 -e inject=rename,renameat,renameat2:signal=KILL:when=$k \
+            "$TE" datasets add --root "$TMP/cut" "our/d$k" --test "$D/multivariate/machines/heart.test.csv" --train "$D/multivariate/machines/heart.train.csv" >"$TMP/cut.log" 2>&1
+        [ ! -e "$TMP/cut/datasets.csv" ] || "$TE" datasets verify --full --root "$TMP/cut" >"$TMP/cut.log" && whole=$((whole + 1))
+        "$TE" datasets add --root "$TMP/cut" "our/d$k" --test "$D/multivariate/machines/heart.test.csv" --train "$D/multivariate/machines/heart.train.csv" >"$TMP/cut.log" 2>&1 && again=$((again + 1))
+    done
+    is "$whole $again" "4 4" "add killed at four moments"
+    runs 0 "and repeated" "$TE" datasets verify --full --root "$TMP/cut"
+    like "$OUT" "4 datasets checked" "has all four"
+else
+    skip "add killed at four moments" "no strace that may trace"
+fi
+
 runs 0 "analyze a dataset" "$TE" datasets analyze --root "$TMP/new" our/plant --force
 is "$(cmp "$TMP/new/multivariate/our/plant.metadata.json" <(sed 's/"machines"/"our"/' "$D/multivariate/machines/plant.metadata.json"))" "" "gives the figures that add gave"
 runs 0 "analyze a file" "$TE" datasets analyze --file "$D/multivariate/machines/heart.train.csv" --train
