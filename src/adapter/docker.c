@@ -23,14 +23,16 @@ enum step {
     STEP_PULL,
     STEP_CLEAR, /* removes what has our name: left by a try whose reply got lost */
     STEP_CREATE,
+    STEP_ATTACH, /* no request: waits until the engine has the stream of the output open */
     STEP_START,
     STEP_WAIT,
     STEP_INSPECT,
     STEP_REMOVE,
+    STEP_DRAIN, /* no request: waits for the rest of the output */
     STEP_DONE
 };
 
-enum { TRIES = 3 };
+enum { TRIES = 3, ATTACH_WAIT = 10, DRAIN_WAIT = 5 };
 
 struct docker {
     struct te_adapter base;
@@ -173,6 +175,7 @@ static const struct step_info {
     [STEP_WAIT] = {"POST", "/wait", 0, "wait"},
     [STEP_INSPECT] = {"GET", "/json", 30, "inspect"},
     [STEP_REMOVE] = {"DELETE", "?force=1&v=1", 60, "remove"},
+    [STEP_DONE] = {NULL, NULL, 0, NULL}, /* as all steps without a request */
 };
 
 static int send_request(struct docker *d, const char *method, struct te_buf *path, const char *body,
@@ -361,12 +364,8 @@ static int after_create(struct docker *d, struct te_err *err)
     if (open_stream(d, "POST", "/attach?stream=1&stdout=1&stderr=1", on_output, &d->attach, err) <
         0)
         return -1;
-    /* the stream must be open before the first line is printed */
-    double until = now_mono() + 0.002;
-    while (!d->attach->done && now_mono() < until)
-        if (te_http_poll(d->http, 0.001, err) < 0)
-            return -1;
-    go(d, STEP_START);
+    go(d, STEP_ATTACH);
+    d->not_before = now_mono() + ATTACH_WAIT;
     return 0;
 }
 
@@ -500,9 +499,20 @@ static int end_step(struct docker *d, struct te_err *err)
         return 0;
     default:
         d->exists = false;
-        go(d, STEP_DONE);
+        go(d, STEP_DRAIN);
+        d->not_before = now_mono() + DRAIN_WAIT;
         return 0;
     }
+}
+
+/* The steps that have no request. A container that prints before the stream is open would leave no
+ * log, as would one whose last lines are still on their way when it is gone. */
+static void watch_stream(struct docker *d, double now)
+{
+    if (d->step == STEP_ATTACH && (te_http_answered(d->attach) || now >= d->not_before))
+        go(d, STEP_START);
+    if (d->step == STEP_DRAIN && (!d->attach || d->attach->done || now >= d->not_before))
+        go(d, STEP_DONE);
 }
 
 /* ---- the adapter's functions -------------------------------------------------------------- */
@@ -604,7 +614,8 @@ static int docker_poll(struct te_adapter *adapter, double wait, bool *done, stru
         while (d->call && d->call->done && d->step != STEP_DONE)
             if (end_step(d, err) < 0)
                 return -1;
-        if (!d->call && d->step != STEP_DONE && now >= d->not_before) {
+        watch_stream(d, now);
+        if (!d->call && steps[d->step].doing && now >= d->not_before) {
             struct te_err why = TE_ERR_INIT;
             if (send_step(d, &why) < 0)
                 fail(d, TE_END_INFRA, why.text);

@@ -177,6 +177,14 @@ int te_http_poll(struct te_http *h, double wait, struct te_err *err)
     return 0;
 }
 
+bool te_http_answered(struct te_http_call *call)
+{
+    struct call *c = (struct call *)call;
+    long status = 0;
+    return call->done ||
+           (curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status != 0);
+}
+
 void te_http_free(struct te_http *h, struct te_http_call *call)
 {
     struct call *c = (struct call *)call;

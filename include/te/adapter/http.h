@@ -39,6 +39,8 @@ int te_http_start(struct te_http *http, const struct te_http_request *request,
                   struct te_http_call **out, struct te_err *err) TE_MUST_CHECK;
 /* Drives all calls, sleeping at most wait seconds until something happens. */
 int te_http_poll(struct te_http *http, double wait, struct te_err *err) TE_MUST_CHECK;
+/* Has the other side answered, if only with its headers? True for one that failed, too. */
+bool te_http_answered(struct te_http_call *call);
 /* Ends it, whatever its state; NULL is fine. */
 void te_http_free(struct te_http *http, struct te_http_call *call);
 /* Starts and waits; *out is done, the caller frees it. */
