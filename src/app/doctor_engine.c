@@ -1,6 +1,7 @@
 /* The doctor's checks of the container engine and of what algorithms run. */
 #include <errno.h>
 #include <grp.h>
+#include <unistd.h>
 #include "doctor.h"
 #include "te/adapter/docker.h"
 #include "te/base/fs.h"
@@ -65,9 +66,16 @@ static void check_image(struct doctor *d, struct te_docker *docker, const char *
 static void check_group(struct doctor *d)
 {
     const char *group = d->config->settings.group;
-    if (*group && !getgrnam(group))
+    enum { FIRST_OF_USERS = 1000 };
+    const struct group *g = *group ? getgrnam(group) : NULL;
+    if (*group && !g)
         doctor_say(d, "group", TE_CHECK_WARNING, "make the group, or leave [docker] group empty",
-                   "'%s' is no group of this host: the caller's own gid is used", group);
+                   "'%s' is no group of this host: LOCAL_GID is the number of the user", group);
+    else if (g && g->gr_gid < FIRST_OF_USERS && geteuid() != 0)
+        doctor_say(d, "group", TE_CHECK_WARNING,
+                   "name a group of users, or leave [docker] group empty",
+                   "'%s' has gid %u, which an image may have: TimeEval's entrypoint ends then",
+                   group, (unsigned)g->gr_gid);
 }
 
 /* Image of an algorithm: its own, or that of its task (catalog, manifest). */

@@ -124,7 +124,7 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_INT, AT(settings.pids_limit), 0, 0, 16, 4194304, NULL},
     {"docker", "shm_size", "SIZE", "1 GB", "Size of /dev/shm in a container.",
      TE_KEY_SIZE, AT(settings.shm_size), 0, 0, 65536, HUGE_SIZE, NULL},
-    {"docker", "group", "GROUP", "", "Group whose gid becomes LOCAL_GID (TimeEval's group_privileges); empty: the caller's own.",
+    {"docker", "group", "GROUP", "", "Group whose gid becomes LOCAL_GID (TimeEval's group_privileges); empty: the number of the user.",
      TE_KEY_TEXT, AT(settings.group), 0, 0, 0, 0, NULL},
     {"docker", "cgroup_parent", "CGROUP", "", "Parent cgroup of the containers; empty: the engine's own.",
      TE_KEY_TEXT, AT(settings.cgroup_parent), 0, 0, 0, 0, NULL},
