@@ -180,11 +180,18 @@ static void read_io_v2(const struct te_cgroup *g, struct te_measure *m)
         m->write_bytes += strtod(p + 7, NULL);
 }
 
+/* A counter that a kernel lacks leaves what another source said. */
+static void take(double *to, double value)
+{
+    if (!isnan(value))
+        *to = value;
+}
+
 static void read_v1(const struct te_cgroup *g, struct te_measure *m)
 {
     m->cpu_user = read_number(g, "cpuacct", "cpuacct.usage_user") / 1e9;
     m->cpu_system = read_number(g, "cpuacct", "cpuacct.usage_sys") / 1e9;
-    m->peak_memory = read_number(g, "memory", "memory.max_usage_in_bytes");
+    take(&m->peak_memory, read_number(g, "memory", "memory.max_usage_in_bytes"));
     read_io_v1(g, m);
 }
 
@@ -195,7 +202,7 @@ static void read_v2(const struct te_cgroup *g, struct te_measure *m)
         m->cpu_user = find_key(text, "user_usec") / 1e6;
         m->cpu_system = find_key(text, "system_usec") / 1e6;
     }
-    m->peak_memory = read_number(g, "", "memory.peak");
+    take(&m->peak_memory, read_number(g, "", "memory.peak"));
     read_io_v2(g, m);
 }
 
