@@ -31,6 +31,26 @@ for command in run plan doctor launch datasets algorithms score export import re
     ok $? "README names $command"
 done
 
+# What the tables for users of TimeEval name is there: keys of the configuration, commands, columns.
+runs 0 "help config" "$TE" help config
+printf '%s\n' "$OUT" >"$TMP/keys"
+"$TE" help 2>&1 | cat - README.md >"$TMP/commands"
+is "$(awk '/^## From TimeEval/ { on = 1; next } /^## / { on = 0 } on && /^\|/ { print }' README.md | python3 -c '
+import re, sys
+keys = set(re.findall(r"^  ([a-z_]+(?:\.NAME)?) = ", open(sys.argv[1]).read(), re.M))
+commands = set(re.findall(r"^\| `([a-z ]+)` ", open(sys.argv[2]).read(), re.M))
+values = {"execute_wall_incl_overhead", "results.csv", "/experiments", "b", "datasets.csv", "[remote]", "[datasets]", "[resources]", "[run]", "[algorithm:NAME]", "independent", "full", "MemoryError"}
+seen = 0
+for row in sys.stdin:
+    for token in re.findall(r"`([^`]+)`", (row.split(" | ", 1) + [""])[1]):
+        word = re.sub(r"^(timeeval-mpi|\[[a-z]+\]) ", "", token)
+        name = word.split(" = ")[0].split()[0]
+        known = name in keys or name in commands or word in commands or token in values or name.endswith(".ini")
+        seen += 1
+        if not known: print("unknown:", token)
+print("some" if seen > 40 else seen)
+' "$TMP/keys" "$TMP/commands")" "some" "every key and command that the tables for users of TimeEval name"
+
 # A copy of the checkout's outside, so that runs leave nothing in it.
 mkdir "$TMP/checkout" "$TMP/bin"
 ln -s "$ROOT"/* "$TMP/checkout/"
