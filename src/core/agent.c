@@ -52,7 +52,8 @@ static int find_marker(struct te_aframe_reader *reader, struct te_err *err)
     return 0;
 }
 
-int te_aframe_feed(struct te_aframe_reader *reader, const void *bytes, size_t len, struct te_err *err)
+int te_aframe_feed(struct te_aframe_reader *reader, const void *bytes, size_t len,
+                   struct te_err *err)
 {
     drop_used(reader);
     te_buf_add(&reader->in, bytes, len);
@@ -112,7 +113,7 @@ static void add_u32(struct te_buf *out, size_t value)
 }
 
 int te_aframe_write(struct te_buf *out, const json_t *head, const void *data, size_t len,
-                   struct te_err *err)
+                    struct te_err *err)
 {
     size_t json_len = json_dumpb(head, NULL, 0, JSON_COMPACT);
     if (json_len == 0 || json_len > JSON_MAX || len > TE_AGENT_CHUNK)

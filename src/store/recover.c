@@ -243,8 +243,8 @@ static int load_one(void *arg, const struct te_journal_entry *entry, struct te_e
 int te_run_state_load(const char *folder, te_run_result_fn *also, void *arg,
                       struct te_run_state *state, struct te_err *err)
 {
-    struct load load = {state, also, arg};
     te_run_state_init(state);
+    struct load load = {state, also, arg};
     if (te_journal_scan_skip(folder, 0, load_one, &load, &state->journal, err) < 0)
         return te_err_wrap(err, "'%s'", folder);
     if (!state->has_header)

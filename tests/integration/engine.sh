@@ -7,6 +7,7 @@ need dockerd curl
 engine() { env -u DOCKER_HOST ENGINE_DIR="$DIR" DOCKER_HOST=unix:///nonexistent "$ROOT/jobs/engine.sh" "$@"; }
 # long on purpose: the socket must not lie below it
 DIR=$TMP/$(printf 'long%.0s' $(seq 20))/engine
+# shellcheck disable=SC2034 # lib.sh reads it
 AT_EXIT='engine purge 2>/dev/null'
 
 runs 1 "status without an engine" engine status

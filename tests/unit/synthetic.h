@@ -62,6 +62,7 @@ static inline void synthetic_experiment(struct te_journal *j, unsigned k, unsign
 {
     struct te_err err = TE_ERR_INIT;
     char algorithm[32], dataset[32], params[64], id[64];
+    char nothing[] = "", failure[] = "DockerAlgorithmFailedError(\"it's, bad\")";
     struct te_metric_value metrics[2] = {{0.5 + k * 1e-3, true}, {0.1 * k, k % 2 == 0}};
     double *values = te_alloc((points + 1) * sizeof *values, &err);
     snprintf(algorithm, sizeof algorithm, "Alg%u", k % 3);
@@ -87,8 +88,7 @@ static inline void synthetic_experiment(struct te_journal *j, unsigned k, unsign
     r->id = rec.task.id;
     r->status = points ? TE_STATUS_OK : TE_STATUS_ERROR;
     r->reason = points ? TE_REASON_NONE : TE_REASON_EXIT;
-    r->error_message =
-        points ? (char[]){""} : (char[]){"DockerAlgorithmFailedError(\"it's, bad\")"};
+    r->error_message = points ? nothing : failure;
     r->host = (char[]){"node1"};
     r->image_digest = (char[]){"sha256:0"};
     r->finished = 1.7e9 + k;

@@ -284,7 +284,7 @@ static struct ranges naive_segments(enum kind kind, const struct ranges *r, cons
 static struct naive_curve naive_area(enum kind kind, size_t buffer, size_t samples)
 {
     bool real[MOST] = {false};
-    double w[MOST], sorted[MOST], sum_w = 0.0, sum_y = (double)count_labels();
+    double w[MOST], sorted[MOST] = {0}, sum_w = 0.0, sum_y = (double)count_labels();
     for (size_t i = 0; i < n; i++) {
         real[i] = labels[i];
         sorted[i] = scores[i];

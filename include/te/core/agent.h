@@ -36,12 +36,12 @@ void te_aframe_reader_init(struct te_aframe_reader *reader, int expect_marker);
 void te_aframe_reader_release(struct te_aframe_reader *reader);
 /* More bytes of the stream. TE_ERR_LIMIT when the chatter or a frame is too long. */
 int te_aframe_feed(struct te_aframe_reader *reader, const void *bytes, size_t len,
-                  struct te_err *err) TE_MUST_CHECK;
+                   struct te_err *err) TE_MUST_CHECK;
 /* 1 and a frame (released by the caller), 0 if none is whole yet, -1 when the stream is garbage. */
 int te_aframe_next(struct te_aframe_reader *reader, struct te_aframe *out,
-                  struct te_err *err) TE_MUST_CHECK;
+                   struct te_err *err) TE_MUST_CHECK;
 /* Appends a frame to a stream. head is borrowed. */
 int te_aframe_write(struct te_buf *out, const json_t *head, const void *data, size_t len,
-                   struct te_err *err) TE_MUST_CHECK;
+                    struct te_err *err) TE_MUST_CHECK;
 
 #endif
