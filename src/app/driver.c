@@ -1,4 +1,5 @@
 #include "driver_state.h"
+#include "timing.h"
 
 #include <string.h>
 #include "te/base/clock.h"
@@ -6,7 +7,6 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 
-static const double heartbeat = 1; /* s */
 enum { MESSAGES_PER_STEP = 1000 };
 
 int driver_send(struct te_driver *d, size_t peer, enum te_msg_type type, struct te_err *err)
@@ -390,12 +390,12 @@ static int lose_now(struct te_driver *d, size_t p, struct te_err *err)
 
 static int beat(struct te_driver *d, double now, struct te_err *err)
 {
-    d->next_beat = now + heartbeat;
+    d->next_beat = now + TE_HEARTBEAT;
     for (size_t i = 0; i < d->n_peers; i++) {
         if (!d->peers[i].gone && driver_process_gone(&d->peers[i]) && lose_now(d, i, err) < 0)
             return -1;
         te_buf_clear(&d->payload);
-        if (d->peers[i].placed && driver_send(d, i, TE_MSG_HEARTBEAT, err) < 0)
+        if (driver_send(d, i, TE_MSG_HEARTBEAT, err) < 0)
             return -1;
     }
     return driver_step_sched(d, (struct te_event){.type = TE_EV_TICK}, err);

@@ -12,7 +12,6 @@
 #include "te/base/mem.h"
 
 static const double gather = 30; /* s to wait for every rank's hello */
-static const double place_heartbeat = 1, place_silence = 20;
 enum { FILES_PER_MESSAGE = 2000 };
 
 static int find_host(struct te_driver *d, const struct te_hello *hello, uint32_t *out,
@@ -143,14 +142,11 @@ static int place(struct te_driver *d, size_t p, struct te_err *err)
                              .slot = peer->slot,
                              .slots = d->hosts[peer->host].slots,
                              .leader = d->hosts[peer->host].leader == p,
-                             .n_metrics = (uint32_t)te_plan_metric_count(d->o.plan),
-                             .heartbeat = place_heartbeat,
-                             .silence = place_silence};
+                             .n_metrics = (uint32_t)te_plan_metric_count(d->o.plan)};
     if (where.leader)
         where.images = (char *)(uintptr_t)d->o.images;
     te_buf_clear(&d->payload);
     te_place_encode(&where, &d->payload);
-    peer->placed = true;
     if (driver_send(d, p, TE_MSG_CONFIG, err) < 0)
         return -1;
     return where.leader ? send_files(d, p, err) : 0;
@@ -166,7 +162,7 @@ int driver_lead(struct te_driver *d, uint32_t host, struct te_err *err)
         const struct peer *peer = &d->peers[i];
         if (peer->ready && !peer->gone && peer->host == host) {
             h->leader = i;
-            return send_files(d, i, err);
+            return place(d, i, err);
         }
     }
     return 0;

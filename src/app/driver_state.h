@@ -17,7 +17,7 @@ struct peer { /* a worker rank: rank = index + 1 */
     uint32_t host;
     int32_t slot;
     int32_t pid; /* of a rank whose process can be seen from here, else 0 */
-    bool greeted, placed, ready, up, gone;
+    bool greeted, ready, up, gone;
     double started; /* of the task that runs, monotonic */
 };
 

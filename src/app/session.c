@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "session_state.h"
+#include "timing.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
@@ -23,6 +24,7 @@ bool te_session_lost_workers(void)
 
 static void session_release(struct session *s)
 {
+    session_stop_refresh(s);
     te_driver_free(s->driver);
     te_journal_close(s->journal);
     for (size_t i = 0; i < s->n_files; i++)
@@ -34,6 +36,27 @@ static void session_release(struct session *s)
     te_fd_cleanup(&s->lock);
     te_free(s->folder);
     te_free(s->name);
+}
+
+/* One word to every rank, while there is no driver; a rank that cannot be told will see. */
+static void tell_all(struct te_transport *transport, enum te_msg_type word, double flush)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    struct te_bye bye = {0, NULL};
+    struct te_buf frame;
+    te_buf_init(&frame, 4096);
+    for (int to = 1; to < transport->count; to++) {
+        te_buf_clear(&frame);
+        size_t begin = te_frame_begin(&frame);
+        if (word == TE_MSG_BYE)
+            te_bye_encode(&bye, &frame);
+        if (te_frame_end(&frame, begin, word, 0, &ignored) < 0 ||
+            te_transport_send(transport, to, &frame, &ignored) < 0)
+            te_log(TE_LOG_INFO, "%s", ignored.text);
+    }
+    te_buf_release(&frame);
+    if (te_transport_flush(transport, flush, &ignored) < 0)
+        te_log(TE_LOG_INFO, "%s", ignored.text);
 }
 
 /* ---- before ---------------------------------------------------------------------------------- */
@@ -107,8 +130,9 @@ static int remove_marker(const struct session *s, struct te_err *err)
     return 0;
 }
 
-static int open_run(struct session *s, struct te_err *err)
+static int open_run(void *arg, struct te_err *err)
 {
+    struct session *s = arg;
     struct te_err why = TE_ERR_INIT;
     if (te_host_read(&s->host, err) < 0 || make_plan(s, err) < 0 ||
         session_check_data(s, err) < 0 || session_check_engine(s, err) < 0 ||
@@ -125,6 +149,26 @@ static int open_run(struct session *s, struct te_err *err)
         session_open_journal(s, err) < 0)
         return -1;
     return s->o->retry ? session_retry(s, err) : 0;
+}
+
+/* Planning and hashing may take long: the other ranks hear meanwhile that this one lives. */
+static int prepare(struct session *s, struct te_err *err)
+{
+    struct aside aside;
+    double next = te_clock_mono() + TE_HEARTBEAT;
+    tell_all(s->o->transport, TE_MSG_HEARTBEAT, 0);
+    if (aside_start(&aside, open_run, s, err) < 0)
+        return -1;
+    while (!aside_wait(&aside, 0.1)) {
+        double now = te_clock_mono();
+        if (now < next)
+            continue;
+        tell_all(s->o->transport, TE_MSG_HEARTBEAT, 0);
+        next = now + TE_HEARTBEAT;
+    }
+    if (aside.rc < 0)
+        *err = aside.err;
+    return aside.rc;
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -200,8 +244,9 @@ static int finish(struct session *s, int *exit_status, struct te_err *err)
 {
     int code = exit_code(s);
     bool complete = code == EXIT_ALL_OK || code == EXIT_SOME_FAILED;
+    session_stop_refresh(s);
     if (te_driver_end(s->driver, err) < 0 || session_write_end(s, code, "", err) < 0 ||
-        session_build(s, true, complete, err) < 0)
+        session_build(s, complete, err) < 0)
         return -1;
     struct te_err why = TE_ERR_INIT;
     if (session_write_status(s, te_clock_mono(), complete ? "complete" : "stopped", &why) < 0)
@@ -215,20 +260,7 @@ static int finish(struct session *s, int *exit_status, struct te_err *err)
 
 void te_session_dismiss(struct te_transport *transport)
 {
-    struct te_err ignored = TE_ERR_INIT;
-    struct te_bye bye = {0, NULL};
-    for (int to = 1; to < transport->count; to++) {
-        struct te_buf frame;
-        te_buf_init(&frame, 4096);
-        size_t begin = te_frame_begin(&frame);
-        te_bye_encode(&bye, &frame);
-        if (te_frame_end(&frame, begin, TE_MSG_BYE, 0, &ignored) == 0 &&
-            te_transport_send(transport, to, &frame, &ignored) < 0)
-            te_log(TE_LOG_INFO, "%s", ignored.text);
-        te_buf_release(&frame);
-    }
-    if (te_transport_flush(transport, 5, &ignored) < 0)
-        te_log(TE_LOG_INFO, "%s", ignored.text);
+    tell_all(transport, TE_MSG_BYE, 5);
 }
 
 /* After a fault: what was recorded is durable, and what is there says how it ended. */
@@ -244,7 +276,7 @@ static void break_off(struct session *s)
 
 static int run_whole(struct session *s, int *exit_status, struct te_err *err)
 {
-    if (open_run(s, err) < 0)
+    if (prepare(s, err) < 0)
         return -1;
     if (s->complete_before) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", s->name);

@@ -78,11 +78,17 @@ static int take(struct session *s, char *folder, bool resumed, struct te_err *er
     return s->name ? 0 : -1;
 }
 
+/* A run that was killed before its journal had a header had not begun: it begins now. */
 static int resume_folder(struct session *s, char *folder, struct te_err *err)
 {
+    struct te_err why = TE_ERR_INIT;
     bool same;
     int code = last_exit(folder);
-    if (same_plan(s, folder, &same, err) < 0 || !same) {
+    int rc = same_plan(s, folder, &same, &why);
+    if (rc < 0 && why.code == TE_ERR_NOENT)
+        return take(s, folder, false, err);
+    if (rc < 0 || !same) {
+        *err = why;
         te_free(folder);
         return -1;
     }

@@ -6,7 +6,6 @@
 #include "session_state.h"
 #include "te/adapter/docker.h"
 #include "te/base/buf.h"
-#include "te/base/clock.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/sig.h"
@@ -34,44 +33,23 @@ static char *list_images(const struct session *s, struct te_err *err)
     return text;
 }
 
-struct keeper {
-    struct te_transport *transport;
-    double next; /* monotonic */
-};
-
-/* Workers wait for their places only so long without a word. */
-static int keep_workers(void *arg, struct te_err *err)
+/* Runs beside rank 0's messages (session.c): what keeps workers waiting is not our business. */
+static int heed_signals(void *arg, struct te_err *err)
 {
-    struct keeper *k = arg;
-    double now = te_clock_mono();
-    if (te_sig_requested() != TE_SIG_NONE)
-        return te_err_set(err, TE_ERR_CANCELED, "stopped by a signal");
-    if (now < k->next)
-        return 0;
-    k->next = now + 5;
-    for (int to = 1; to < k->transport->count; to++) {
-        struct te_buf frame;
-        te_buf_init(&frame, 4096);
-        size_t begin = te_frame_begin(&frame);
-        int rc = te_frame_end(&frame, begin, TE_MSG_HEARTBEAT, 0, err);
-        if (rc == 0)
-            rc = te_transport_send(k->transport, to, &frame, err);
-        te_buf_release(&frame);
-        if (rc < 0)
-            return -1;
-    }
-    return te_transport_flush(k->transport, 0.05, err);
+    (void)arg;
+    return te_sig_requested() == TE_SIG_NONE
+               ? 0
+               : te_err_set(err, TE_ERR_CANCELED, "stopped by a signal");
 }
 
 static int pull_here(struct session *s, struct te_err *err)
 {
     struct te_run_settings *settings = &s->config->settings;
     struct te_docker *docker = NULL;
-    struct keeper keeper = {.transport = s->o->transport};
     if (te_docker_open(settings->docker_host, 30, &docker, err) < 0)
         return -1;
-    int rc = te_docker_provide(docker, s->images, settings->pull == TE_PULL_ALWAYS, keep_workers,
-                               &keeper, err);
+    int rc = te_docker_provide(docker, s->images, settings->pull == TE_PULL_ALWAYS, heed_signals,
+                               NULL, err);
     te_docker_close(docker);
     if (rc < 0 && err->code != TE_ERR_CANCELED && err->code != TE_ERR_NOMEM) {
         err->code = TE_ERR_USAGE;

@@ -4,6 +4,7 @@
 #include "te/base/log.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
+#include "te/base/sig.h"
 #include "te/model/mirror.h"
 
 static int hash_file(struct session *s, struct te_mirror_cache *cache, uint32_t dataset,
@@ -29,6 +30,8 @@ static int hash_all(struct session *s, struct te_mirror_cache *cache, struct te_
         const struct te_dataset *d = &s->datasets.items[i];
         if (!used[i])
             continue;
+        if (te_sig_requested() != TE_SIG_NONE)
+            return te_err_set(err, TE_ERR_CANCELED, "stopped before the run began");
         if (hash_file(s, cache, i, d->test_path, err) < 0 ||
             (d->train_path && hash_file(s, cache, i, d->train_path, err) < 0))
             return -1;

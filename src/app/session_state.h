@@ -2,10 +2,21 @@
 #ifndef TE_SRC_APP_SESSION_STATE_H
 #define TE_SRC_APP_SESSION_STATE_H
 
+#include <stdatomic.h>
+#include "aside.h"
 #include "host.h"
 #include "te/app/driver.h"
 #include "te/app/session.h"
 #include "te/core/msg.h"
+
+struct refresh { /* of the result file, in a thread */
+    struct aside aside;
+    bool on;
+    atomic_bool stop;
+    struct te_strings notices;
+    double next;   /* monotonic: not sooner */
+    uint64_t size; /* bytes of the journal at the last one */
+};
 
 struct session {
     const struct te_session_options *o;
@@ -25,8 +36,8 @@ struct session {
     char *images; /* that hosts pull before they work, one a line; NULL: none */
     struct te_run_progress progress;
     struct te_host host;
-    double next_progress, next_status, next_refresh;
-    uint64_t refreshed_at; /* bytes of the journal at the last refresh */
+    double next_progress, next_status;
+    struct refresh refresh;
     bool draining;
     double drain_since;
 };
@@ -50,10 +61,14 @@ int session_retry(struct session *s, struct te_err *err);
 int session_write_end(struct session *s, int code, const char *why, struct te_err *err);
 /* Header of the journal in folder; TE_ERR_NOENT if there is none. */
 int session_read_header(const char *folder, struct te_rec_header *out, struct te_err *err);
-/* session_watch.c: progress, status file, refresh of the result file. */
+/* session_watch.c: progress, status file, signals. */
 int session_watch(void *arg, double now, struct te_err *err);
 int session_write_status(struct session *s, double now, const char *state, struct te_err *err);
-int session_build(struct session *s, bool scores, bool complete, struct te_err *err);
+/* session_build.c: the result file. */
+int session_build(struct session *s, bool complete, struct te_err *err);
+void session_refresh(struct session *s, double now);
+/* One that goes on is given up; before session_build, and before the session is released. */
+void session_stop_refresh(struct session *s);
 /* session_mirror.c: checksums of what the plan uses, as rank 0 has it. */
 int session_hash_files(struct session *s, struct te_err *err);
 

@@ -12,11 +12,9 @@
 #include "te/base/mem.h"
 #include "te/base/sig.h"
 #include "te/base/units.h"
-#include "te/store/h5_write.h"
 
-static const double bar_every = 0.5, line_every = 30, status_every = 2, refresh_every = 30; /* s */
+static const double bar_every = 0.5, line_every = 30, status_every = 2; /* s */
 static const double stop_within = 6; /* s for workers to answer an orderly stop */
-static const uint64_t refresh_least = 1 << 20;
 enum { BAR_MAX = 400 };
 
 /* ---- progress -------------------------------------------------------------------------------- */
@@ -94,35 +92,6 @@ int session_write_status(struct session *s, double now, const char *state, struc
     return rc;
 }
 
-/* ---- result file ----------------------------------------------------------------------------- */
-
-int session_build(struct session *s, bool scores, bool complete, struct te_err *err)
-{
-    struct te_strings notices = {0};
-    struct te_h5_options options = {.scores = scores,
-                                    .complete = complete,
-                                    .labels = te_h5_labels_from_file,
-                                    .notices = &notices};
-    int rc = te_h5_build(s->folder, &options, NULL, err);
-    for (size_t i = 0; i < notices.count; i++)
-        te_log(TE_LOG_NOTICE, "%s", notices.items[i]);
-    te_strings_release(&notices);
-    return rc;
-}
-
-/* A file that cannot be refreshed is no reason to stop: the journal has everything. */
-static void refresh(struct session *s, double now)
-{
-    struct te_err why = TE_ERR_INIT;
-    uint64_t size = te_journal_size(s->journal);
-    if (now < s->next_refresh || size < refresh_least || size < 2 * s->refreshed_at)
-        return;
-    s->refreshed_at = size;
-    if (session_build(s, false, false, &why) < 0)
-        te_log(TE_LOG_WARNING, "results.h5 was not refreshed: %s", why.text);
-    s->next_refresh = te_clock_mono() + refresh_every;
-}
-
 /* ---- stopping -------------------------------------------------------------------------------- */
 
 static int heed_signals(struct session *s, double now, struct te_err *err)
@@ -153,6 +122,6 @@ int session_watch(void *arg, double now, struct te_err *err)
         if (session_write_status(s, now, s->draining ? "stopping" : "running", &why) < 0)
             te_log(TE_LOG_INFO, "%s", why.text);
     }
-    refresh(s, now);
+    session_refresh(s, now);
     return 0;
 }

@@ -127,7 +127,8 @@ int te_run_status_load(const char *folder, struct te_run_status *status, struct 
     te_run_state_init(&status->state);
     load_file(folder, status);
     status->alive = lives(folder, status);
-    if (te_run_state_load(folder, keep_failed, status, &status->state, err) < 0) {
+    if (te_run_state_load(folder, 1U << TE_RECORD_SCORES, keep_failed, status, &status->state,
+                          err) < 0) {
         if (err->code == TE_ERR_NOENT)
             err->code = TE_ERR_USAGE;
         return te_err_wrap(err, "'%s' is no run folder", folder);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "host.h"
+#include "timing.h"
 #include "te/base/clock.h"
 #include "te/base/log.h"
 #include "te/base/max.h"
@@ -17,9 +18,8 @@
 #include "te/run/runner.h"
 
 enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17 };
-static const double before_config = 600; /* s: rank 0 may have to plan and to read much */
-static const double brief = 1e-3;        /* s of short tasks without a look at the messages */
-static const double busy_wait = 0.05;    /* s in the runner's poll: a CANCEL is heard that soon */
+static const double brief = 1e-3;     /* s of short tasks without a look at the messages */
+static const double busy_wait = 0.05; /* s in the runner's poll: a CANCEL is heard that soon */
 
 struct te_worker {
     struct te_transport *transport;
@@ -48,7 +48,7 @@ static int send_frame(struct te_worker *w, enum te_msg_type type, const struct t
     te_buf_clear(&w->frame);
     size_t begin = te_frame_begin(&w->frame);
     te_buf_add(&w->frame, payload->data, payload->len);
-    w->beat = te_clock_mono() + w->place.heartbeat;
+    w->beat = te_clock_mono() + TE_HEARTBEAT;
     if (te_buf_check(payload, err) < 0 || te_frame_end(&w->frame, begin, type, 0, err) < 0)
         return -1;
     return te_transport_send(w->transport, 0, &w->frame, err);
@@ -210,10 +210,25 @@ static int on_mirror(struct te_worker *w, const struct te_frame *frame, struct t
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
+/* Told again: the rank that led this host is gone, and this one leads now. */
+static int take_the_lead(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    struct te_place place;
+    if (te_place_decode(frame->data, frame->len, &place, err) < 0)
+        return -1;
+    if (place.leader && !w->place.leader) {
+        w->place.leader = true;
+        w->place.images = te_steal(place.images);
+        w->to_pull = w->place.images != NULL;
+    }
+    te_place_release(&place);
+    return 0;
+}
+
 static int on_config(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
 {
     if (w->runner)
-        return 0;
+        return take_the_lead(w, frame, err);
     if (te_place_decode(frame->data, frame->len, &w->place, err) < 0)
         return -1;
     w->label = te_asprintf(err, "%s-%d", w->place.settings.run_name, w->transport->self);
@@ -417,15 +432,14 @@ static int work(struct te_worker *w, double wait, struct te_err *err)
 static int keep_in_touch(struct te_worker *w, struct te_err *err)
 {
     double now = te_clock_mono();
-    double patience = w->runner ? w->place.silence : before_config;
-    if (patience > 0 && now - w->heard > patience) {
+    if (now - w->heard > TE_SILENCE) {
         te_log(TE_LOG_ERROR, "rank %d on %s has not heard from rank 0 for %.0f s and leaves",
                w->transport->self, w->host.name, now - w->heard);
         w->orphaned = true;
         cancel_all(w);
         return 0;
     }
-    return w->runner && now >= w->beat ? send_beat(w, err) : 0;
+    return now >= w->beat ? send_beat(w, err) : 0;
 }
 
 /* ---- making ready ---------------------------------------------------------------------------- */

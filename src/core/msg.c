@@ -125,10 +125,8 @@ static const struct field settings_fields[] = {ROW(run_name, FIELD_TEXT, SHORT),
 
 #define ROW_OF te_place
 static const struct field place_fields[] = {
-    ROW(slot, FIELD_32, 0),        ROW(slots, FIELD_32, 0),
-    ROW(leader, FIELD_BOOL, 0),    ROW(n_metrics, FIELD_32, 0),
-    ROW(heartbeat, FIELD_64, 0),   ROW(silence, FIELD_64, 0),
-    ROW(images, FIELD_TEXT, LONG), END_OF_TABLE};
+    ROW(slot, FIELD_32, 0),      ROW(slots, FIELD_32, 0),       ROW(leader, FIELD_BOOL, 0),
+    ROW(n_metrics, FIELD_32, 0), ROW(images, FIELD_TEXT, LONG), END_OF_TABLE};
 #undef ROW_OF
 
 #define ROW_OF te_mirror_item

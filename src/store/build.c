@@ -85,12 +85,17 @@ struct build {
     uint64_t scores;
 };
 
+static int heed_stop(const struct build *b, struct te_err *err)
+{
+    const atomic_bool *stop = b->options->stop;
+    return stop && atomic_load(stop) ? te_err_set(err, TE_ERR_CANCELED, "stopped") : 0;
+}
+
 static int measure(void *arg, const struct te_rec_result *rec, struct te_err *err)
 {
     struct build *b = arg;
-    (void)err;
     te_h5_widths_add(&b->widths, &rec->task, &rec->result);
-    return 0;
+    return heed_stop(b, err);
 }
 
 static int pass_scores(void *arg, const double *values, size_t count, struct te_err *err)
@@ -143,7 +148,8 @@ static int build_row(struct build *b, const struct te_run_item *item, struct te_
 static int build_all(struct build *b, const char *folder, struct te_err *err)
 {
     const struct te_run_state *s = &b->state;
-    if (te_run_state_load(folder, measure, b, &b->state, err) < 0)
+    unsigned skip = b->options->scores ? 0 : 1U << TE_RECORD_SCORES;
+    if (te_run_state_load(folder, skip, measure, b, &b->state, err) < 0)
         return -1;
     b->widths.rows = s->n_results;
     struct te_h5_facts facts = {
@@ -162,7 +168,8 @@ static int build_all(struct build *b, const char *folder, struct te_err *err)
         te_h5_writer_open(path, &facts, &b->widths, b->options, &b->writer, err) < 0)
         return -1;
     for (size_t i = 0; i < s->count; i++)
-        if ((s->items[i].flags & TE_ITEM_RESULT) && build_row(b, &s->items[i], err) < 0)
+        if ((s->items[i].flags & TE_ITEM_RESULT) &&
+            (heed_stop(b, err) < 0 || build_row(b, &s->items[i], err) < 0))
             return te_err_wrap(err, "experiment %zu", i);
     if (te_h5_writer_commit(b->writer, err) < 0)
         return -1;

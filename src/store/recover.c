@@ -93,6 +93,8 @@ static int apply_scores(struct te_run_state *state, const struct te_journal_entr
                         struct te_err *err)
 {
     struct te_scores_piece piece;
+    if (!entry->data) /* passed over: nobody will ask for scores */
+        return 0;
     if (te_scores_decode(entry->data, entry->len, &piece, err) < 0)
         return -1;
     struct te_run_item *item = item_of(state, piece.number, err);
@@ -240,12 +242,12 @@ static int load_one(void *arg, const struct te_journal_entry *entry, struct te_e
     return te_run_state_apply(load->state, entry, load->also, load->arg, err);
 }
 
-int te_run_state_load(const char *folder, te_run_result_fn *also, void *arg,
+int te_run_state_load(const char *folder, unsigned skip, te_run_result_fn *also, void *arg,
                       struct te_run_state *state, struct te_err *err)
 {
     te_run_state_init(state);
     struct load load = {state, also, arg};
-    if (te_journal_scan_skip(folder, 0, load_one, &load, &state->journal, err) < 0)
+    if (te_journal_scan_skip(folder, skip, load_one, &load, &state->journal, err) < 0)
         return te_err_wrap(err, "'%s'", folder);
     if (!state->has_header)
         return te_err_set(err, TE_ERR_FORMAT,

@@ -69,13 +69,13 @@ static void fold_is_small_and_takes_the_last(void)
     struct te_rec_note retry = {.kind = TE_NOTE_RETRY, .number = 1, .time = 1.8e9};
     te_rec_note_encode(&retry, &buf);
     synthetic_put(j, TE_RECORD_NOTE, &buf);
-    CU_ASSERT_EQUAL_FATAL(te_run_state_load(folder, NULL, NULL, &state, &err), 0);
+    CU_ASSERT_EQUAL_FATAL(te_run_state_load(folder, 0, NULL, NULL, &state, &err), 0);
     CU_ASSERT_EQUAL(state.n_done, 3);
     CU_ASSERT_EQUAL(state.n_results, 4);
     uint64_t before = state.items[1].result;
     te_run_state_release(&state);
     synthetic_experiment(j, 1, 2, 0, NULL, &buf);
-    CU_ASSERT_EQUAL_FATAL(te_run_state_load(folder, NULL, NULL, &state, &err), 0);
+    CU_ASSERT_EQUAL_FATAL(te_run_state_load(folder, 0, NULL, NULL, &state, &err), 0);
     CU_ASSERT_EQUAL(state.n_done, 4);
     CU_ASSERT(state.items[1].result > before);
     CU_ASSERT_EQUAL(state.items[1].status, TE_STATUS_ERROR);

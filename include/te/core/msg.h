@@ -72,8 +72,6 @@ struct te_place {
     int32_t slots; /* of the host */
     bool leader;
     uint32_t n_metrics; /* of the plan, as a check */
-    double heartbeat;   /* s between signs of life, both ways */
-    double silence;     /* s without a word from rank 0 after which a worker leaves */
     char *images;       /* for the leader: what it pulls, one a line; NULL: nothing */
 };
 

@@ -8,6 +8,7 @@
 #ifndef TE_STORE_H5_WRITE_H
 #define TE_STORE_H5_WRITE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include "te/core/msg.h"
 
@@ -27,6 +28,7 @@ struct te_h5_options {
     te_h5_labels_fn *labels; /* NULL: none */
     void *labels_arg;
     struct te_strings *notices; /* for people; may be NULL */
+    const atomic_bool *stop;    /* becomes true: TE_ERR_CANCELED, nothing changed; may be NULL */
 };
 
 struct te_h5_built {

@@ -58,7 +58,9 @@ int te_run_state_apply(struct te_run_state *state, const struct te_journal_entry
                        te_run_result_fn *also, void *arg, struct te_err *err) TE_MUST_CHECK;
 /* The whole journal of a run folder. TE_ERR_NOENT: there is none; TE_ERR_FORMAT: none of ours or
  * without header. Initializes state, also on failure. */
-int te_run_state_load(const char *folder, te_run_result_fn *also, void *arg,
+/* skip: types that are passed over unread, 1u << type (journal.h): without SCORES it is fast, and
+ * no scores can be read afterwards. */
+int te_run_state_load(const char *folder, unsigned skip, te_run_result_fn *also, void *arg,
                       struct te_run_state *state, struct te_err *err) TE_MUST_CHECK;
 
 /* Task, result and scores of an experiment, read from the journal. */
