@@ -261,7 +261,7 @@ static int record(struct te_driver *d, size_t p, const struct te_result *result,
         return -1;
     driver_note_unsynced(d);
     driver_count(d, result->status);
-    return 0;
+    return driver_learn(d, result, err);
 }
 
 static int on_heartbeat(struct te_driver *d, size_t p, const struct te_frame *frame,
@@ -428,6 +428,7 @@ int te_driver_step(struct te_driver *d, double wait, bool *done, struct te_err *
     now = te_clock_mono();
     if (d->unsynced && now >= d->sync_at && driver_sync(d, err) < 0)
         return -1;
+    driver_reorder(d, now);
     if (!d->places_sent && driver_place_all(d, now, err) < 0)
         return -1;
     if (now >= d->next_beat && beat(d, now, err) < 0)
@@ -504,7 +505,11 @@ static int open_sched(struct te_driver *d, struct te_err *err)
         const struct te_experiment *e = te_plan_get(d->o.plan, i);
         te_sched_describe(d->sched, i, e->dataset, e->algorithm, 0);
     }
-    return driver_replay(d, err);
+    if (driver_replay(d, err) < 0)
+        return -1;
+    driver_expect(d);
+    d->next_order = te_clock_mono();
+    return 0;
 }
 
 int te_driver_new(struct te_transport *transport, const struct te_driver_options *options,

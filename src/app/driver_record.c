@@ -137,8 +137,9 @@ static int replay_result(struct replay *r, const struct te_journal_entry *e, str
         .type = TE_EV_RESULT, .task = rec.result.number, .attempt = rec.result.attempt};
     if (rec.result.number < te_plan_count(r->d->o.plan))
         r->status[rec.result.number] = (uint8_t)(rec.result.status + 1);
+    int rc = driver_learn(r->d, &rec.result, err);
     te_rec_result_release(&rec);
-    return tell(r, event, err);
+    return rc < 0 ? -1 : tell(r, event, err);
 }
 
 static int replay_note(struct replay *r, const struct te_journal_entry *e, struct te_err *err)

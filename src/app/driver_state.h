@@ -45,7 +45,9 @@ struct te_driver {
     bool unsynced;           /* results were added to the journal; */
     double sync_at;          /* when they are to be durable */
     size_t lost;
-    bool left_early; /* ranks went without the others: nobody may wait for them in MPI's end */
+    bool left_early;   /* ranks went without the others: nobody may wait for them in MPI's end */
+    bool learned;      /* durations came in since the schedule was ordered */
+    double next_order; /* monotonic: when it is worth while to order it again */
     bool finished;
     struct te_buf payload, frame; /* for building records and messages */
 };
@@ -61,6 +63,13 @@ bool driver_process_gone(const struct peer *peer);
 int driver_lead(struct te_driver *d, uint32_t host, struct te_err *err);
 /* Tells the workers their places once all have said hello, or the wait for them is over. */
 int driver_place_all(struct te_driver *d, double now, struct te_err *err);
+
+/* driver_estimate.c: how long experiments take. */
+int driver_learn(struct te_driver *d, const struct te_result *result, struct te_err *err);
+/* Tells the scheduler what is expected of every experiment that is not done. */
+void driver_expect(struct te_driver *d);
+/* The same again, and in that order, when enough was learned since. */
+void driver_reorder(struct te_driver *d, double now);
 
 /* driver_record.c: what goes into the journal. */
 int driver_replay(struct te_driver *d, struct te_err *err);

@@ -31,6 +31,7 @@ static void session_release(struct session *s)
         te_free(s->files[i].path);
     te_free(s->files);
     te_free(s->images);
+    te_estimate_free(s->estimate);
     te_plan_free(s->plan);
     te_datasets_release(&s->datasets);
     te_fd_cleanup(&s->lock);
@@ -145,8 +146,8 @@ static int open_run(void *arg, struct te_err *err)
         return -1;
     if (te_log_open(log, &why) < 0)
         te_log(TE_LOG_WARNING, "%s", why.text);
-    if (remove_marker(s, err) < 0 || session_hash_files(s, err) < 0 ||
-        session_open_journal(s, err) < 0)
+    if (remove_marker(s, err) < 0 || session_estimate(s, err) < 0 ||
+        session_hash_files(s, err) < 0 || session_open_journal(s, err) < 0)
         return -1;
     return s->o->retry ? session_retry(s, err) : 0;
 }
@@ -187,6 +188,7 @@ static int start_driver(struct session *s, struct te_err *err)
                                         .n_algorithms = (uint32_t)s->config->n_algorithms,
                                         .images = s->images && *s->images ? s->images : NULL,
                                         .stop_at = stop_time(s),
+                                        .estimate = s->estimate,
                                         .version = s->o->version,
                                         .progress = &s->progress,
                                         .idle = session_watch,

@@ -31,6 +31,7 @@ struct session {
     int exit_before;      /* how it ended then */
     struct te_journal *journal;
     struct te_driver *driver;
+    struct te_estimate *estimate;
     struct te_driver_file *files;
     size_t n_files;
     char *images; /* that hosts pull before they work, one a line; NULL: none */
@@ -69,6 +70,8 @@ int session_build(struct session *s, bool complete, struct te_err *err);
 void session_refresh(struct session *s, double now);
 /* One that goes on is given up; before session_build, and before the session is released. */
 void session_stop_refresh(struct session *s);
+/* session_estimate.c: makes s->estimate from the tables of earlier runs. */
+int session_estimate(struct session *s, struct te_err *err);
 /* session_mirror.c: checksums of what the plan uses, as rank 0 has it. */
 int session_hash_files(struct session *s, struct te_err *err);
 

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "te/app/session.h"
+#include "te/base/clock.h"
 #include "te/base/log.h"
 #include "te/base/mem.h"
 #include "te/base/sig.h"
@@ -24,13 +25,13 @@ static int make_dry(struct te_config *config, struct te_err *err)
             return -1;
         a->adapter = TE_ADAPTER_FAKE;
     }
-    char *name = config->name ? te_asprintf(err, "%s.dry-run", config->name) : NULL;
-    if (config->name && !name)
+    char standard[32];
+    te_clock_run_name(te_clock_real(), standard, sizeof standard);
+    char *name = te_asprintf(err, "%s" TE_DRY_RUN, config->name ? config->name : standard);
+    if (!name)
         return -1;
-    if (name) {
-        te_free(config->name);
-        config->name = name;
-    }
+    te_free(config->name);
+    config->name = name;
     return 0;
 }
 

@@ -708,7 +708,19 @@ void te_sched_describe(struct te_sched *s, uint32_t task, uint32_t dataset, uint
     struct task *t = &s->tasks[task];
     t->dataset = dataset;
     t->algorithm = algorithm < s->config.n_algorithms ? algorithm : s->config.n_algorithms;
-    t->expected = expected > 0 ? expected : 0;
+    te_sched_expect(s, task, expected);
+}
+
+void te_sched_expect(struct te_sched *s, uint32_t task, float expected)
+{
+    s->tasks[task].expected = expected > 0 ? expected : 0;
+}
+
+void te_sched_reorder(struct te_sched *s)
+{
+    for (uint32_t h = 0; h < s->config.n_workers; h++)
+        s->hosts[h].cursor = 0;
+    sched_pick_order(s);
 }
 
 double te_sched_next_deadline(const struct te_sched *s)

@@ -3,14 +3,14 @@
 # normal silence; ranks that it keeps waiting for longer than that do not leave; the run that had not begun is resumed;
 # a rank that leads its host and dies before it has looked at the mirror is replaced.
 . "$(dirname "$0")/../lib.sh"
-need mpirun python3
+need mpirun
 cd "$TMP" || exit 1
 export XDG_CACHE_HOME=$TMP/cache
 
 dataset() # GIGABYTES of the training file, which is one hole: only its hash reads it
 {
     mkdir -p data/c
-    python3 - <<'END'
+    /usr/bin/python3 - <<'END'
 h = ("collection_name,dataset_name,train_path,test_path,dataset_type,datetime_index,split_at,train_type,train_is_normal,"
      "input_type,length,dimensions,contamination,num_anomalies,min_anomaly_length,median_anomaly_length,"
      "max_anomaly_length,mean,stddev,trend,stationarity,period_size")

@@ -214,6 +214,15 @@ static void tell(struct sim *m, struct te_event ev)
     check_invariants(m);
 }
 
+/* What is expected of tasks changes while they wait, run or are done, right or wrong. */
+static void learn(struct sim *m)
+{
+    for (uint32_t t = 0; t < m->n_tasks; t++)
+        if (chance(m) < 0.5)
+            te_sched_expect(m->sched, t, (float)(m->duration[t] * 2 * chance(m)));
+    te_sched_reorder(m->sched);
+}
+
 static void replay(struct sim *m)
 {
     struct te_err err = TE_ERR_INIT;
@@ -412,6 +421,8 @@ static void maybe_fault(struct sim *m)
 {
     double rate = 1.0 / (8 + 4 * m->restarts);
     double dice = chance(m);
+    if (chance(m) < 0.03)
+        learn(m);
     uint32_t worker = (uint32_t)te_rng_below(&m->rng, m->n_workers);
     if (dice < 0.05 * rate)
         kill_root(m);

@@ -112,6 +112,27 @@ static void longest_first_then_by_number(void)
                      "assign 3>0#1; record 3; finished; ");
 }
 
+static void what_was_learned_orders_what_is_pending(void)
+{
+    struct scene sc;
+    open_scene(&sc, 5, 1, 0);
+    for (uint32_t i = 0; i < 5; i++)
+        te_sched_describe(sc.sched, i, i % 4, i % 4, 10.0F * (float)(5 - i));
+    step(&sc, (struct te_event){.type = TE_EV_START});
+    up(&sc, 0, 0);
+    sc.now = 50;
+    te_sched_expect(sc.sched, 4, 99);
+    te_sched_expect(sc.sched, 2, 98);
+    te_sched_expect(sc.sched, 0, 200); /* it runs: its place is of no interest */
+    te_sched_reorder(sc.sched);
+    for (uint32_t i = 0; i < 5; i++) {
+        static const uint32_t order[] = {0, 4, 2, 1, 3};
+        result(&sc, 0, order[i], 1, TE_OUTCOME_FINAL);
+    }
+    close_scene(&sc, "assign 0>0#1; record 0; assign 4>0#1; record 4; assign 2>0#1; record 2; "
+                     "assign 1>0#1; record 1; assign 3>0#1; record 3; finished; ");
+}
+
 static void warm_is_preferred_among_the_equally_long(void)
 {
     struct scene sc;
@@ -305,6 +326,7 @@ static void a_retry_starts_anew(void)
 
 TE_TESTS = {
     TE_TEST(longest_first_then_by_number),
+    TE_TEST(what_was_learned_orders_what_is_pending),
     TE_TEST(warm_is_preferred_among_the_equally_long),
     TE_TEST(a_dataset_decides_the_host),
     TE_TEST(a_failed_infrastructure_is_tried_elsewhere),

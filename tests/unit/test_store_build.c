@@ -59,7 +59,7 @@ static void run_is_built(void)
 static void fold_is_small_and_takes_the_last(void)
 {
     struct te_err err = TE_ERR_INIT;
-    struct te_run_state state;
+    struct te_run_state state = {0};
     struct te_journal *j = NULL;
     struct te_buf buf;
     CU_ASSERT(sizeof(struct te_run_item) <= 32);

@@ -5,6 +5,7 @@
 #ifndef TE_APP_DRIVER_H
 #define TE_APP_DRIVER_H
 
+#include "te/core/estimate.h"
 #include "te/core/plan.h"
 #include "te/core/progress.h"
 #include "te/core/sched.h"
@@ -26,10 +27,11 @@ struct te_driver_options {
     const char *folder;                 /* of the run: its journal is replayed */
     const struct te_driver_file *files; /* of the mirror check; none with mirror = off */
     size_t n_files;
-    uint32_t n_datasets;   /* of te_datasets */
-    uint32_t n_algorithms; /* of the configuration */
-    const char *images;    /* one a line, that a host pulls before it works; NULL: none */
-    double stop_at;        /* monotonic, s; 0: no walltime */
+    uint32_t n_datasets;          /* of te_datasets */
+    uint32_t n_algorithms;        /* of the configuration */
+    const char *images;           /* one a line, that a host pulls before it works; NULL: none */
+    double stop_at;               /* monotonic, s; 0: no walltime */
+    struct te_estimate *estimate; /* of durations: results are added, borrowed */
     const char *version;
     struct te_run_progress *progress; /* counted up; may be NULL */
     /* Called between messages; may be NULL. For what has its own rhythm: progress, refresh. */

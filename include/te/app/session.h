@@ -7,6 +7,9 @@
 #include "te/app/worker.h"
 #include "te/model/config.h"
 
+/* Ends the name of a run that made its results up. */
+#define TE_DRY_RUN ".dry-run"
+
 struct te_session_options {
     struct te_config *config; /* name, run folder and scratch are filled in */
     bool resume;

@@ -123,6 +123,10 @@ void te_sched_free(struct te_sched *sched);
 /* Before the first event. expected: s from earlier runs, 0: unknown. */
 void te_sched_describe(struct te_sched *sched, uint32_t task, uint32_t dataset, uint32_t algorithm,
                        float expected);
+/* The same later: what is expected now. It counts at once for the walltime, and for the order from
+ * the next te_sched_reorder (or START) on, which puts the longest of what is pending first. */
+void te_sched_expect(struct te_sched *sched, uint32_t task, float expected);
+void te_sched_reorder(struct te_sched *sched);
 
 /* actions is emptied first. Fails only for lack of memory; events that make no sense are ignored.
  */
