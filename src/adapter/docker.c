@@ -32,7 +32,11 @@ enum step {
     STEP_DONE
 };
 
+/* A step is tried again so often, and beyond that as long as the settings' patience goes. */
 enum { TRIES = 3, ATTACH_WAIT = 10, DRAIN_WAIT = 5 };
+static const double longest_pause = 5; /* s between two tries */
+static const double kill_timeout =
+    5; /* s: a worker must not fall silent over an engine that hangs */
 
 struct docker {
     struct te_adapter base;
@@ -48,6 +52,7 @@ struct docker {
     struct te_engine_pulling pull;
     int tries;
     bool pulled, exists, started, timed_out, killed, connection_lost;
+    double trouble_since; /* of this step; while tries > 0 */
     double not_before, deadline, kill_at, ping_at;
     char name[128];
     struct te_cgroup group;
@@ -312,17 +317,22 @@ static void try_again(struct docker *d, const char *text)
     snprintf(why, sizeof why, "%s", text);
     te_http_free(d->http, d->call);
     d->call = NULL;
-    if (++d->tries < TRIES) {
-        d->not_before = now_mono() + 0.3 * d->tries;
-        if (d->step == STEP_CREATE) {
-            int tries = d->tries;
+    double now = now_mono();
+    if (d->tries++ == 0)
+        d->trouble_since = now;
+    struct te_docker *engine = d->base.env->docker;
+    double patience = engine->given_up ? 0 : d->base.env->settings->patience;
+    if (d->tries < TRIES || now - d->trouble_since < patience) {
+        int tries = d->tries;
+        if (d->step == STEP_CREATE)
             go(d, STEP_CLEAR);
-            d->tries = tries;
-            d->not_before = now_mono() + 0.3 * tries;
-        }
+        d->tries = tries;
+        d->not_before = now + fmin(0.3 * tries, longest_pause);
         return;
     }
+    engine->given_up = true;
     if (d->step == STEP_REMOVE) {
+        engine->dirty = true;
         te_log(TE_LOG_WARNING, "container '%s' could not be removed: %s", d->name, why);
         go(d, STEP_DONE);
         return;
@@ -462,6 +472,7 @@ static int end_step(struct docker *d, struct te_err *err)
         try_again(d, text);
         return 0;
     }
+    d->base.env->docker->given_up = false;
     if (c->status == 404 && d->step > STEP_START && d->step < STEP_REMOVE) {
         d->exists = false;
         fail(d, TE_END_INFRA, "the container was removed by somebody else");
@@ -667,9 +678,14 @@ static void docker_kill(struct te_adapter *adapter)
     struct te_err err = TE_ERR_INIT;
     if (!d->http)
         return;
+    /* a create that is under way may come about after all */
+    bool unsure = d->exists && d->step == STEP_CREATE;
     close_calls(d);
-    if (d->exists && te_docker_remove(adapter->env->docker, d->name, &err) < 0)
+    if (d->exists && te_docker_remove(adapter->env->docker, d->name, kill_timeout, &err) < 0) {
         te_log(TE_LOG_WARNING, "container '%s' could not be removed: %s", d->name, err.text);
+        unsure = true;
+    }
+    adapter->env->docker->dirty |= unsure;
     d->exists = false;
     d->step = STEP_DONE;
 }

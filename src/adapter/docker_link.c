@@ -103,12 +103,14 @@ int te_docker_list(struct te_docker *d, const char *label, const char *run,
     return rc;
 }
 
-int te_docker_remove(struct te_docker *d, const char *id, struct te_err *err)
+static const double remove_timeout = 60; /* s */
+
+int te_docker_remove(struct te_docker *d, const char *id, double timeout, struct te_err *err)
 {
     char path[200];
     struct te_http_call *call = NULL;
     snprintf(path, sizeof path, "/containers/%s?force=1&v=1", id);
-    if (te_docker_do(d, "DELETE", path, NULL, 60, &call, err) < 0)
+    if (te_docker_do(d, "DELETE", path, NULL, timeout, &call, err) < 0)
         return -1;
     /* 409: its removal is going on already */
     int rc = call->status == 404 || call->status == 409 ? 0 : check_status(call, err);
@@ -122,7 +124,7 @@ int te_docker_sweep(struct te_docker *d, const char *label, size_t *count, struc
     size_t n = 0;
     int rc = te_docker_list(d, label, NULL, &items, &n, err);
     for (size_t i = 0; i < n && rc == 0; i++)
-        rc = te_docker_remove(d, items[i].id, err);
+        rc = te_docker_remove(d, items[i].id, remove_timeout, err);
     *count = n;
     return rc;
 }
@@ -187,7 +189,7 @@ static int run_container(struct te_docker *d, const char *body, struct te_err *e
         te_http_free(d->http, call);
     }
     struct te_err ignored = TE_ERR_INIT;
-    if (*id && te_docker_remove(d, id, &ignored) < 0 && rc == 0)
+    if (*id && te_docker_remove(d, id, remove_timeout, &ignored) < 0 && rc == 0)
         rc = te_err_set(err, (enum te_code)ignored.code, "%s", ignored.text);
     if (rc == 0 && code != 0)
         rc = te_err_set(err, TE_ERR_IO, "rm in a container ends with code %d", code);

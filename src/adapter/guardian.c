@@ -110,13 +110,14 @@ void te_guardian_drop(struct te_guardian *g, const char *what, long number)
     tell(g, "drop", what, number);
 }
 
-void te_guardian_close(struct te_guardian *g)
+void te_guardian_close(struct te_guardian *g, bool dirty)
 {
     if (!g)
         return;
-    tell(g, "bye", "now", 0);
+    if (!dirty)
+        tell(g, "bye", "now", 0);
     close(g->fd);
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 400 && !dirty; i++) {
         if (waitpid(g->pid, NULL, WNOHANG) != 0)
             break;
         te_clock_sleep(0.005, 1);

@@ -92,7 +92,7 @@ static int remove_containers(struct te_docker *docker, const char *run, struct t
     size_t count = 0;
     int rc = te_docker_list(docker, NULL, run, &items, &count, err);
     for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = te_docker_remove(docker, items[i].id, err);
+        rc = te_docker_remove(docker, items[i].id, 60, err);
     te_free(items);
     return rc;
 }

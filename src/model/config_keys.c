@@ -120,6 +120,8 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_CHOICE, AT(settings.network), 0, 0, 0, 0, network_words},
     {"docker", "mount", "WORD", "folder", "What of a dataset a container sees: its folder, as with TimeEval, or its file alone.",
      TE_KEY_FLAG, AT(settings.mount_file), 0, 0, 0, 0, mount_words},
+    {"docker", "patience", "DURATION", "30 seconds", "How long an engine that fails is tried again, before an experiment counts as failed by infrastructure.",
+     TE_KEY_DURATION, AT(settings.patience), 0, 0, 0.001, 3600, NULL},
     {"docker", "pids_limit", "N", "4096", "Most processes and threads of a container.",
      TE_KEY_INT, AT(settings.pids_limit), 0, 0, 16, 4194304, NULL},
     {"docker", "shm_size", "SIZE", "1 GB", "Size of /dev/shm in a container.",

@@ -22,7 +22,7 @@ static int clean_containers(struct te_docker *docker, const char *run, struct te
         struct te_err why = TE_ERR_INIT;
         if (te_owner_check(items[i].owner) != TE_OWNER_GONE)
             continue;
-        if (te_docker_remove(docker, items[i].id, &why) == 0) {
+        if (te_docker_remove(docker, items[i].id, 60, &why) == 0) {
             out->containers++;
         } else {
             out->left++;

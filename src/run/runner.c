@@ -180,7 +180,7 @@ void te_runner_close(struct te_runner *r)
         te_cgroups_probe("/sys/fs/cgroup", &groups);
         (void)te_cgroups_sweep(&groups, r->label); /* those that were busy a moment ago */
     }
-    te_guardian_close(r->env.guardian);
+    te_guardian_close(r->env.guardian, r->env.docker && r->env.docker->dirty);
     te_docker_close(r->env.docker);
     te_metric_list_release(&r->metrics);
     te_truth_release(&r->truth);

@@ -11,6 +11,8 @@ struct te_docker {
     char version[TE_ENGINE_VERSION]; /* agreed on */
     struct te_engine_info info;
     struct te_cgroups groups; /* version 0: no parent groups */
+    bool given_up;            /* patience ran out, and nothing has worked since: no more of it */
+    bool dirty; /* a container of ours may be left: something must look for it later */
 };
 
 /* Connects, agrees on a version, asks for the facts. Where nothing listens err->sys says why;
@@ -24,8 +26,10 @@ int te_docker_do(struct te_docker *docker, const char *method, const char *path,
 /* Containers of ours: label or run narrows it down, NULL: any. *items is freed by the caller. */
 int te_docker_list(struct te_docker *docker, const char *label, const char *run,
                    struct te_engine_item **items, size_t *count, struct te_err *err) TE_MUST_CHECK;
-/* Kills and removes one container with its volumes; one that is gone is fine. */
-int te_docker_remove(struct te_docker *docker, const char *id, struct te_err *err) TE_MUST_CHECK;
+/* Kills and removes one container with its volumes, within `timeout` seconds; one that is gone is
+ * fine. */
+int te_docker_remove(struct te_docker *docker, const char *id, double timeout,
+                     struct te_err *err) TE_MUST_CHECK;
 /* Removes all containers with that label; *count of them. */
 int te_docker_sweep(struct te_docker *docker, const char *label, size_t *count,
                     struct te_err *err) TE_MUST_CHECK;

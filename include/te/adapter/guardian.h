@@ -6,6 +6,7 @@
 #ifndef TE_ADAPTER_GUARDIAN_H
 #define TE_ADAPTER_GUARDIAN_H
 
+#include <stdbool.h>
 #include "te/base/err.h"
 
 struct te_guardian;
@@ -23,8 +24,9 @@ int te_guardian_open(const struct te_guardian_spec *spec, struct te_guardian **o
  * NULL guardian: nothing happens. */
 void te_guardian_add(struct te_guardian *guardian, const char *what, long number);
 void te_guardian_drop(struct te_guardian *guardian, const char *what, long number);
-/* Orderly end: it leaves without doing anything. */
-void te_guardian_close(struct te_guardian *guardian);
+/* Orderly end: it leaves without doing anything; with `dirty` it does its work, and nobody waits
+ * for it: something of ours may be left that the rank could not remove. */
+void te_guardian_close(struct te_guardian *guardian, bool dirty);
 
 /* The mode "__guardian LABEL DOCKER_HOST WORKDIR" of the program; reads from standard input. */
 int te_guardian_main(int argc, char **argv);

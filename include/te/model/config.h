@@ -85,6 +85,7 @@ struct te_run_settings {
     enum te_pull pull;
     char *network;   /* none or bridge */
     bool mount_file; /* mount = file */
+    double patience; /* s for which an engine that fails is tried again */
     int64_t pids_limit;
     int64_t shm_size;
     char *group;
