@@ -1,5 +1,6 @@
 #include "te/app/session.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 #include "session_state.h"
 #include "timing.h"
+#include "te/app/status.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
@@ -222,14 +224,6 @@ static int exit_code(const struct session *s)
     }
 }
 
-static int write_marker(const struct session *s, int code, struct te_err *err)
-{
-    char text[8];
-    te_autofree char *path = te_fs_join(s->folder, "exit", err);
-    int n = snprintf(text, sizeof text, "%d\n", code);
-    return path ? te_fs_write_atomic(path, text, (size_t)n, err) : -1;
-}
-
 static void tell_end(const struct session *s, int code)
 {
     const struct te_run_progress *p = &s->progress;
@@ -253,7 +247,7 @@ static int finish(struct session *s, int *exit_status, struct te_err *err)
     struct te_err why = TE_ERR_INIT;
     if (session_write_status(s, te_clock_mono(), complete ? "complete" : "stopped", &why) < 0)
         te_log(TE_LOG_INFO, "%s", why.text);
-    if (write_marker(s, code, err) < 0)
+    if (te_run_exit_write(s->folder, code, err) < 0)
         return -1;
     tell_end(s, code);
     *exit_status = code;
@@ -266,14 +260,18 @@ void te_session_dismiss(struct te_transport *transport)
 }
 
 /* After a fault: what was recorded is durable, and what is there says how it ended. */
-static void break_off(struct session *s)
+static void break_off(struct session *s, const struct te_err *cause)
 {
     struct te_err ignored = TE_ERR_INIT;
     int code = te_sig_requested() == TE_SIG_NONE ? EXIT_UNABLE : EXIT_STOPPED_EARLY;
     if (s->journal && te_journal_sync(s->journal, &ignored) < 0)
         te_log(TE_LOG_ERROR, "%s", ignored.text);
-    if (s->journal && write_marker(s, code, &ignored) < 0)
+    if (s->journal && te_run_exit_write(s->folder, code, &ignored) < 0)
         te_log(TE_LOG_ERROR, "%s", ignored.text);
+    bool full = cause->sys == ENOSPC || cause->sys == EDQUOT;
+    if (s->journal && code == EXIT_UNABLE)
+        te_log(TE_LOG_NOTICE, "%swhat was recorded is kept in '%s': %s--resume goes on with it",
+               full ? "the disk is full; " : "", s->folder, full ? "make room, then " : "");
 }
 
 static int run_whole(struct session *s, int *exit_status, struct te_err *err)
@@ -296,7 +294,7 @@ int te_session_run(const struct te_session_options *options, int *exit_status, s
     int rc = run_whole(&s, exit_status, err);
     lost_workers = s.driver && te_driver_left_early(s.driver);
     if (rc < 0)
-        break_off(&s);
+        break_off(&s, err);
     if (rc < 0 || s.complete_before)
         te_session_dismiss(options->transport);
     if (rc < 0 && te_sig_requested() != TE_SIG_NONE && err->code == TE_ERR_CANCELED) {

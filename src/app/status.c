@@ -17,6 +17,14 @@
 
 static const double fresh = 15; /* s: rank 0 on another host is alive if it wrote since */
 
+int te_run_exit_write(const char *folder, int code, struct te_err *err)
+{
+    char text[16];
+    te_autofree char *path = te_fs_join(folder, "exit", err);
+    int n = snprintf(text, sizeof text, "%d\n", code);
+    return path ? te_fs_write_atomic(path, text, (size_t)n, err) : -1;
+}
+
 int te_run_exit_code(const char *folder)
 {
     struct te_err err = TE_ERR_INIT;

@@ -1,7 +1,20 @@
 #include <stdio.h>
 #include "commands.h"
+#include "te/app/status.h"
 #include "te/base/log.h"
 #include "te/store/h5_write.h"
+
+/* A run whose last end left no whole file is complete now. */
+static int mark(const char *folder, const struct te_h5_built *built, struct te_err *err)
+{
+    struct te_run_status status;
+    int code = built->by_status[TE_STATUS_OK] == built->planned ? TE_EXIT_OK : TE_EXIT_PARTLY;
+    int rc = te_run_status_load(folder, &status, err);
+    if (rc == 0 && !status.alive && status.exit != code)
+        rc = te_run_exit_write(folder, code, err);
+    te_run_status_release(&status);
+    return rc < 0 ? -1 : TE_EXIT_OK;
+}
 
 static int run_finish(const struct te_args *args, struct te_err *err)
 {
@@ -19,7 +32,7 @@ static int run_finish(const struct te_args *args, struct te_err *err)
     printf("%s/%s: %zu of %zu experiments, %llu scores, %llu bytes%s\n", folder, TE_H5_NAME,
            built.rows, built.planned, (unsigned long long)built.scores,
            (unsigned long long)built.bytes, built.complete ? "" : "; the rest was not run");
-    return TE_EXIT_OK;
+    return built.complete ? mark(folder, &built, err) : TE_EXIT_OK;
 }
 
 const struct te_command te_cmd_finish = {

@@ -495,9 +495,30 @@ static int end_phase(struct te_runner *r, struct te_err *err)
     return 0;
 }
 
+/* What an algorithm could not write because our scratch folder is full is not its failure. */
+static int check_scratch(struct te_runner *r, struct te_err *err)
+{
+    static const int64_t least = 64 << 10; /* bytes */
+    struct te_err why = TE_ERR_INIT;
+    int64_t free_bytes;
+    enum te_reason reason = r->result.reason;
+    bool failed = r->result.status == TE_STATUS_ERROR &&
+                  (reason == TE_REASON_EXIT || reason == TE_REASON_SIGNAL ||
+                   reason == TE_REASON_WRONG_SCORES);
+    if (!failed || !r->folder || te_fs_free_space(r->scratch, &free_bytes, &why) < 0 ||
+        free_bytes >= least)
+        return 0;
+    te_autofree char *text = te_asprintf(
+        err, "the scratch folder '%s' is full: make room, or name another one in [run] scratch",
+        r->scratch);
+    return text ? fail_infra(r, text, err) : -1;
+}
+
 static int finish(struct te_runner *r, struct te_err *err)
 {
     uint64_t cut = 0;
+    if (check_scratch(r, err) < 0)
+        return -1;
     te_free(r->result.log);
     r->result.log = te_cutlog_take(&r->log, &cut, err);
     r->result.log_cut += cut;

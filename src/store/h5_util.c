@@ -1,5 +1,7 @@
 #include "h5_util.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "te/base/hash.h"
 #include "te/base/max.h"
@@ -31,7 +33,13 @@ int te_h5_fail(struct te_err *err, const char *what, const char *name)
 {
     const char *reason = "no reason given";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, innermost, &reason);
-    te_err_set(err, TE_ERR_IO, "%s '%s': %s", what, name, reason);
+    /* a system's error stands in a text of many figures */
+    const char *at = strstr(reason, "errno = ");
+    errno = at ? (int)strtol(at + strlen("errno = "), NULL, 10) : 0;
+    if (errno != 0)
+        te_err_sys(err, TE_ERR_IO, "%s '%s'", what, name);
+    else
+        te_err_set(err, TE_ERR_IO, "%s '%s': %s", what, name, reason);
     H5Eclear2(H5E_DEFAULT);
     return -1;
 }

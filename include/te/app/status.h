@@ -29,5 +29,6 @@ int te_run_status_load(const char *folder, struct te_run_status *status,
 void te_run_status_release(struct te_run_status *status);
 /* The marker alone: exit code of the run's last end, -1 if there is none. */
 int te_run_exit_code(const char *folder);
+int te_run_exit_write(const char *folder, int code, struct te_err *err) TE_MUST_CHECK;
 
 #endif
