@@ -157,12 +157,12 @@ static int open_run(void *arg, struct te_err *err)
 /* Planning and hashing may take long: the other ranks hear meanwhile that this one lives. */
 static int prepare(struct session *s, struct te_err *err)
 {
-    struct aside aside;
+    struct te_aside aside;
     double next = te_clock_mono() + TE_HEARTBEAT;
     tell_all(s->o->transport, TE_MSG_HEARTBEAT, 0);
-    if (aside_start(&aside, open_run, s, err) < 0)
+    if (te_aside_start(&aside, open_run, s, err) < 0)
         return -1;
-    while (!aside_wait(&aside, 0.1)) {
+    while (!te_aside_wait(&aside, 0.1)) {
         double now = te_clock_mono();
         if (now < next)
             continue;

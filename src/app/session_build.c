@@ -52,12 +52,12 @@ void session_refresh(struct session *s, double now)
     struct refresh *r = &s->refresh;
     struct te_err why = TE_ERR_INIT;
     uint64_t size = te_journal_size(s->journal);
-    if (r->on && aside_wait(&r->aside, 0))
+    if (r->on && te_aside_wait(&r->aside, 0))
         end_refresh(s);
     if (r->on || now < r->next || size < refresh_least || size < 2 * r->size)
         return;
     r->size = size;
-    r->on = aside_start(&r->aside, refresh, s, &why) == 0;
+    r->on = te_aside_start(&r->aside, refresh, s, &why) == 0;
     if (!r->on)
         te_log(TE_LOG_WARNING, "results.h5 was not refreshed: %s", why.text);
 }
@@ -67,7 +67,7 @@ void session_stop_refresh(struct session *s)
     if (!s->refresh.on)
         return;
     atomic_store(&s->refresh.stop, true);
-    while (!aside_wait(&s->refresh.aside, 1))
+    while (!te_aside_wait(&s->refresh.aside, 1))
         ;
     end_refresh(s);
 }

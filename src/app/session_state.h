@@ -3,14 +3,14 @@
 #define TE_SRC_APP_SESSION_STATE_H
 
 #include <stdatomic.h>
-#include "aside.h"
 #include "host.h"
 #include "te/app/driver.h"
 #include "te/app/session.h"
+#include "te/base/aside.h"
 #include "te/core/msg.h"
 
 struct refresh { /* of the result file, in a thread */
-    struct aside aside;
+    struct te_aside aside;
     bool on;
     atomic_bool stop;
     struct te_strings notices;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +28,9 @@ static struct {
     unsigned dropped; /* since then */
     void (*before)(void), (*after)(void);
 } state = {.console = TE_LOG_NOTICE, .file = TE_LOG_INFO, .fd = -1};
+
+/* Threads log, too; a hook may print in turn. */
+static pthread_mutex_t one_at_a_time = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 void te_log_init(const char *who)
 {
@@ -128,8 +132,10 @@ void te_log_console(const char *fmt, ...)
     va_start(ap, fmt);
     int n = vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    pthread_mutex_lock(&one_at_a_time);
     if (n > 0)
         put_console(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    pthread_mutex_unlock(&one_at_a_time);
 }
 
 /* One write per line, so that lines of several processes do not mix; a failure is nobody's
@@ -171,6 +177,7 @@ void te_log(enum te_log_level level, const char *fmt, ...)
         return;
     flatten(message, flat, sizeof flat);
     char line[sizeof flat + 256];
+    pthread_mutex_lock(&one_at_a_time);
     if (level >= state.console) {
         n = snprintf(line, sizeof line, "%s%s%s", level >= TE_LOG_WARNING ? level_words[level] : "",
                      level >= TE_LOG_WARNING ? ": " : "", flat);
@@ -185,4 +192,5 @@ void te_log(enum te_log_level level, const char *fmt, ...)
         n = snprintf(line, sizeof line, "%s %s %s: %s", when, state.who, level_words[level], flat);
         put(state.fd, line, n < 0 ? 0 : (size_t)n);
     }
+    pthread_mutex_unlock(&one_at_a_time);
 }

@@ -2,10 +2,7 @@
 #include "te/run/runner.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "channels.h"
 #include "judge.h"
@@ -17,6 +14,7 @@
 #include "te/adapter/guardian.h"
 #include "te/adapter/owner.h"
 #include "te/adapter/proc.h"
+#include "te/base/aside.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/hash.h"
@@ -53,9 +51,7 @@ struct te_runner {
     double *scores;
 
     struct te_scoring scoring; /* its thread works while the stage is STAGE_SCORE */
-    pthread_t scorer;
-    struct te_err scoring_err;
-    int scoring_rc;
+    struct te_aside scorer;
 };
 
 /* Series from this length on are judged in a thread: a metric may take minutes, and a worker must
@@ -389,44 +385,18 @@ static int load_channels(struct te_runner *r, struct te_score_table *out, struct
     return rc;
 }
 
-static void *scorer_main(void *arg)
+static int scorer(void *arg, struct te_err *err)
 {
     struct te_runner *r = arg;
-    r->scoring_rc = te_scoring_run(&r->scoring, &r->scoring_err);
-    return NULL;
+    return te_scoring_run(&r->scoring, err);
 }
 
-/* Signals are for the thread that knows what to do with them. */
-static int begin_scorer(struct te_runner *r)
-{
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int rc = pthread_create(&r->scorer, NULL, scorer_main, r);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return rc == 0 ? 0 : -1;
-}
-
-static int end_scoring(struct te_runner *r, struct te_err *err)
+static void end_scoring(struct te_runner *r)
 {
     te_free(r->scoring.table.values);
     r->scoring.table.values = NULL;
     r->scores = te_steal(r->scoring.scores);
     r->stage = STAGE_DONE;
-    if (r->scoring_rc < 0)
-        *err = r->scoring_err;
-    return r->scoring_rc;
-}
-
-/* Waits for the thread; false: it works on. */
-static bool join_scorer(struct te_runner *r, double wait)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    long long ns = until.tv_nsec + (long long)(wait * 1e9);
-    until.tv_sec += (time_t)(ns / 1000000000);
-    until.tv_nsec = (long)(ns % 1000000000);
-    return pthread_clockjoin_np(r->scorer, NULL, CLOCK_MONOTONIC, &until) == 0;
 }
 
 static int score(struct te_runner *r, struct te_outcome *o, struct te_err *err)
@@ -456,13 +426,13 @@ static int score(struct te_runner *r, struct te_outcome *o, struct te_err *err)
     s.labels = r->truth.labels;
     s.n_labels = r->truth.n;
     r->scoring = s;
-    te_err_clear(&r->scoring_err);
-    if (s.n_labels >= LONG_SERIES && begin_scorer(r) == 0) {
+    if (s.n_labels >= LONG_SERIES && te_aside_start(&r->scorer, scorer, r, &why) == 0) {
         r->stage = STAGE_SCORE;
         return 0;
     }
-    r->scoring_rc = te_scoring_run(&r->scoring, &r->scoring_err);
-    return end_scoring(r, err);
+    int rc = te_scoring_run(&r->scoring, err);
+    end_scoring(r);
+    return rc;
 }
 
 static int end_phase(struct te_runner *r, struct te_err *err)
@@ -548,10 +518,13 @@ int te_runner_poll(struct te_runner *r, double wait, bool *done, struct te_err *
         wait = 0;
     }
     if (r->stage == STAGE_SCORE) {
-        if (!join_scorer(r, wait))
+        if (!te_aside_wait(&r->scorer, wait))
             return 0;
-        if (end_scoring(r, err) < 0)
+        end_scoring(r);
+        if (r->scorer.rc < 0) {
+            *err = r->scorer.err;
             return -1;
+        }
     }
     if (r->stage != STAGE_DONE)
         return te_err_set(err, TE_ERR_INTERNAL, "no task is running");
@@ -563,11 +536,11 @@ int te_runner_poll(struct te_runner *r, double wait, bool *done, struct te_err *
 
 void te_runner_cancel(struct te_runner *r)
 {
-    struct te_err ignored = TE_ERR_INIT;
     if (r->stage == STAGE_SCORE) {
         atomic_store(&r->scoring.stop, true);
-        pthread_join(r->scorer, NULL);
-        (void)end_scoring(r, &ignored);
+        while (!te_aside_wait(&r->scorer, 1))
+            ;
+        end_scoring(r);
     }
     end_task(r);
     te_result_release(&r->result);

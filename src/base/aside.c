@@ -1,4 +1,4 @@
-#include "aside.h"
+#include "te/base/aside.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,16 +7,16 @@
 
 static void *run(void *arg)
 {
-    struct aside *a = arg;
+    struct te_aside *a = arg;
     a->rc = a->fn(a->arg, &a->err);
     return NULL;
 }
 
-int aside_start(struct aside *a, int (*fn)(void *arg, struct te_err *err), void *arg,
-                struct te_err *err)
+int te_aside_start(struct te_aside *a, int (*fn)(void *arg, struct te_err *err), void *arg,
+                   struct te_err *err)
 {
     sigset_t all, old;
-    *a = (struct aside){.fn = fn, .arg = arg, .err = TE_ERR_INIT};
+    *a = (struct te_aside){.fn = fn, .arg = arg, .err = TE_ERR_INIT};
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     errno = pthread_create(&a->thread, NULL, run, a);
@@ -25,12 +25,12 @@ int aside_start(struct aside *a, int (*fn)(void *arg, struct te_err *err), void 
     return a->running ? 0 : te_err_sys(err, TE_ERR_INFRA, "cannot start a thread");
 }
 
-bool aside_wait(struct aside *a, double seconds)
+bool te_aside_wait(struct te_aside *a, double seconds)
 {
     struct timespec until;
     if (!a->running)
         return true;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     double whole = floor(seconds);
     until.tv_sec += (time_t)whole;
     until.tv_nsec += (long)((seconds - whole) * 1e9);
@@ -38,6 +38,6 @@ bool aside_wait(struct aside *a, double seconds)
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    a->running = pthread_timedjoin_np(a->thread, NULL, &until) != 0;
+    a->running = pthread_clockjoin_np(a->thread, NULL, CLOCK_MONOTONIC, &until) != 0;
     return !a->running;
 }
