@@ -8,6 +8,7 @@
 #include "te/base/fs.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
+#include "te/text/csv.h"
 #include "te/text/num.h"
 
 struct reader {
@@ -45,6 +46,12 @@ static size_t parse_underscored(const char *text, size_t len, double *value)
     return te_num_parse(plain, n, value) == n ? len : 0;
 }
 
+/* The words for a missing number of R, numpy and Python; TimeEval makes NaN of any word. */
+static bool is_missing(const char *text, size_t len)
+{
+    return te_csv_is_missing(text, len) || (len == 4 && memcmp(text, "None", 4) == 0);
+}
+
 static int parse_cell(struct reader *r, const char *text, const char *end, struct te_err *err)
 {
     while (text < end && (*text == ' ' || *text == '\t'))
@@ -53,7 +60,7 @@ static int parse_cell(struct reader *r, const char *text, const char *end, struc
         end--;
     size_t len = (size_t)(end - text);
     double value = NAN;
-    if (len && te_num_parse(text, len, &value) != len &&
+    if (te_num_parse(text, len, &value) != len && !is_missing(text, len) &&
         !(memchr(text, '_', len) && parse_underscored(text, len, &value))) {
         char shown[44];
         quote(text, len, shown);
