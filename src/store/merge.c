@@ -13,13 +13,14 @@ struct chosen {
     uint32_t file;
     uint32_t row;
     double finished;
+    enum te_status status;
 };
 
 struct merge {
     struct te_h5_file **files;
     const char *const *in;
     size_t n_files;
-    bool prefer_newest;
+    enum te_merge_prefer prefer;
     const struct te_h5_extra *extra;
     struct te_rec_header header; /* metrics: united, owned; other texts borrowed */
     struct te_rec_note *notes;   /* borrowed members */
@@ -90,29 +91,40 @@ static int unite_facts(struct merge *m, struct te_err *err)
     return m->extra ? add_metrics(m, m->extra->names, m->extra->count, err) : 0;
 }
 
-static int choose(struct merge *m, uint32_t file, uint32_t row, const struct te_task *task,
-                  double finished, struct te_err *err)
+static int rank_of(enum te_status status)
+{
+    return status == TE_STATUS_OK ? 2 : status == TE_STATUS_TIMEOUT;
+}
+
+static bool is_better(const struct merge *m, const struct chosen *new, const struct chosen *old)
+{
+    if (m->prefer == TE_MERGE_OK)
+        return rank_of(new->status) > rank_of(old->status);
+    return isnan(old->finished) || new->finished >= old->finished;
+}
+
+static int choose(struct merge *m, const struct chosen *new, const struct te_task *task,
+                  struct te_err *err)
 {
     char key[20];
     uint64_t at;
-    struct chosen new = {file, row, finished};
     snprintf(key, sizeof key, "%016" PRIx64, task->id);
     if (te_map_get(&m->ids, key, &at)) {
         struct chosen *old = &m->rows[at];
-        if (!m->prefer_newest)
+        if (m->prefer == TE_MERGE_NONE)
             return te_err_set(err, TE_ERR_USAGE,
                               "experiment %s (%s on %s/%s) is in '%s' and in '%s': merge them with "
-                              "--prefer newest",
+                              "--prefer newest or --prefer ok",
                               key, task->algorithm, task->collection, task->dataset,
-                              m->in[old->file], m->in[file]);
-        if (isnan(old->finished) || finished >= old->finished)
-            *old = new;
+                              m->in[old->file], m->in[new->file]);
+        if (is_better(m, new, old))
+            *old = *new;
         return 0;
     }
     if (te_grow(&m->rows, &m->cap, m->n_rows + 1, sizeof *m->rows, TE_MAX_EXPERIMENTS, err) < 0 ||
         te_map_put(&m->ids, key, m->n_rows, NULL, err) < 0)
         return -1;
-    m->rows[m->n_rows++] = new;
+    m->rows[m->n_rows++] = *new;
     return 0;
 }
 
@@ -125,7 +137,8 @@ static int choose_all(struct merge *m, struct te_h5_widths *widths, struct te_er
             if (te_h5_read_row(m->files[f], i, &task, &result, err) < 0)
                 return te_err_wrap(err, "'%s'", m->in[f]);
             te_h5_widths_add(widths, &task, &result);
-            int rc = choose(m, (uint32_t)f, (uint32_t)i, &task, result.finished, err);
+            struct chosen new = {(uint32_t)f, (uint32_t)i, result.finished, result.status};
+            int rc = choose(m, &new, &task, err);
             te_task_release(&task);
             te_result_release(&result);
             if (rc < 0)
@@ -229,10 +242,10 @@ static int merge_all(struct merge *m, const char *out, struct te_err *err)
     return write_rows(m, err);
 }
 
-int te_h5_merge(const char *out, const char *const *in, size_t n_in, bool prefer_newest,
+int te_h5_merge(const char *out, const char *const *in, size_t n_in, enum te_merge_prefer prefer,
                 const struct te_h5_extra *extra, size_t *rows, struct te_err *err)
 {
-    struct merge m = {.in = in, .n_files = n_in, .prefer_newest = prefer_newest, .extra = extra};
+    struct merge m = {.in = in, .n_files = n_in, .prefer = prefer, .extra = extra};
     te_map_init(&m.ids);
     m.files = te_zalloc(n_in, sizeof *m.files, err);
     int rc = m.files ? merge_all(&m, out, err) : -1;

@@ -141,6 +141,12 @@ echo 'Container timeout after <Duration 1 s>, raising DockerTimeoutError!' >>"$(
 runs 0 "import of damaged folders" "$TE" import tree -o g.h5 --root "$ROOT/datasets-index"
 like "$ERR" "/machines/heart/1/raw_anomaly_scores.ts' is left out: line 2 is not one number" "names a half-written file"
 like "$("$TE" verify g.h5)" "experiments 20: OK 13 ERROR 6 TIMEOUT 1 OOM 0" "half-written metrics are no success, a timeout is told by the log"
+# merge as the peer's script does: what is OK stays, whichever file it is in
+runs 2 "merge of doubles" "$TE" merge m.h5 g.h5 f.h5
+runs 0 "merge --prefer ok" "$TE" merge m.h5 g.h5 f.h5 --prefer ok
+like "$("$TE" verify m.h5)" "experiments 20: OK 14 ERROR 5 TIMEOUT 1 OOM 0" "takes the success of one file and the timeout of the other"
+runs 0 "the other way round" "$TE" merge n.h5 f.h5 g.h5 --prefer ok
+is "$("$TE" verify n.h5 | sed -n 2p)" "$("$TE" verify m.h5 | sed -n 2p)" "is the same"
 runs 2 "import of a folder with nothing" "$TE" import "$ROOT/tests" -o n.h5
 like "$ERR" "neither results.csv nor folders of experiments" "says what it looked for"
 finish

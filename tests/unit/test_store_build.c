@@ -139,7 +139,7 @@ static int all_steps(struct te_err *err)
 {
     struct te_h5_options options = {.scores = true, .labels = te_h5_labels_from_file};
     struct te_strings notices = {NULL, 0, 0};
-    char h5[96], out[96], tree[96];
+    char h5[96], out[120], tree[96];
     size_t n = 0;
     snprintf(h5, sizeof h5, "%s/results.h5", folder);
     snprintf(out, sizeof out, "%s/merged.h5", folder);
@@ -147,12 +147,16 @@ static int all_steps(struct te_err *err)
     const char *in[] = {h5, h5};
     int rc = te_h5_build(folder, &options, NULL, err);
     if (rc == 0)
-        rc = te_h5_merge(out, in, 2, true, NULL, &n, err);
+        rc = te_h5_merge(out, in, 2, TE_MERGE_NEWEST, NULL, &n, err);
     if (rc == 0)
         rc = te_export_aggregate(out, h5, true, &n, err);
     if (rc == 0)
         rc = te_export_tree(out, tree, &n, err);
     if (rc == 0)
+        rc = te_import(tree, h5, NULL, &notices, &n, err);
+    snprintf(out, sizeof out, "%s/results.csv", tree);
+    unlink(out);
+    if (rc == 0) /* as a run that was cut */
         rc = te_import(tree, h5, NULL, &notices, &n, err);
     te_strings_release(&notices);
     return rc;

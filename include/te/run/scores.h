@@ -1,8 +1,8 @@
 /*
  * Score files as TimeEval reads them: comma separated numbers, one row a line; '#' starts a
  * comment, blank lines are skipped, CRLF and blanks around numbers are fine, inf, infinity and nan
- * in any case count as numbers; an empty cell, NA, None and the like are NaN. Unlike TimeEval, other
- * text where a number should be is an error that names line and text, not a silent NaN.
+ * in any case count as numbers; an empty cell, NA, None and the like are NaN. Unlike TimeEval,
+ * other text where a number should be is an error that names line and text, not a silent NaN.
  */
 #ifndef TE_RUN_SCORES_H
 #define TE_RUN_SCORES_H

@@ -20,12 +20,20 @@ struct te_h5_extra {
     void *arg;
 };
 
+/* Of an experiment that is there twice stays ... */
+enum te_merge_prefer {
+    TE_MERGE_NONE,   /* neither: it is an error */
+    TE_MERGE_NEWEST, /* the one that finished last */
+    TE_MERGE_OK      /* the one that is OK, else one that was cut by time, else the first, as
+                        TimeEval's merge_results does */
+};
+
 /*
  * Several files into `out` (which may be one of them: it is replaced at the end). An experiment
- * that is there twice is TE_ERR_USAGE unless prefer_newest: then the one that finished last stays.
+ * that is there twice is TE_ERR_USAGE unless prefer says which one stays.
  * Metric columns are united. extra may be NULL. *rows (may be NULL): of the new file.
  */
-int te_h5_merge(const char *out, const char *const *in, size_t n_in, bool prefer_newest,
+int te_h5_merge(const char *out, const char *const *in, size_t n_in, enum te_merge_prefer prefer,
                 const struct te_h5_extra *extra, size_t *rows, struct te_err *err) TE_MUST_CHECK;
 
 #endif
