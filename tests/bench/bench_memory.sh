@@ -1,0 +1,57 @@
+#!/bin/bash
+# Memory of rank 0 while it runs a plan of 1,000,000 experiments (plan, schedule, estimates, everything), for each of them:
+# what it holds more than with a plan of 1,000, now and at most. Aim: at most 300 bytes.
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+program=$root/build/${VARIANT:-release}/timeeval-mpi
+work=$(mktemp -d "$root/build/bench-memory.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 LC_ALL=C
+cd "$work" || exit 1
+
+# memory SETTINGS REPETITIONS: resident kilobytes of rank 0 now, and the most it ever had
+memory()
+{
+    local job pid
+    cat >run.ini <<END
+[run]
+name = n$1x$2
+results = results
+repetitions = $2
+metrics = ROC_AUC
+progress = off
+[datasets]
+root = $root/datasets-index
+include = oscillations/sine-amplitude
+[algorithm:slow]
+fake = sleep=600
+training_type = unsupervised
+grid.a = [$(seq -s, 1 "${1%%x*}")]
+grid.b = [$(seq -s, 1 "${1##*x}")]
+param.metric = euclidean
+END
+    mpirun --oversubscribe --bind-to none --enable-recovery -np 2 "$program" run run.ini >log 2>&1 </dev/null &
+    job=$!
+    for _ in $(seq 1200); do
+        grep -q '"experiment": [0-9]' "results/n$1x$2/status.json" 2>/dev/null && break
+        kill -0 $job 2>/dev/null || { cat log >&2; return 1; }
+        sleep 0.1
+    done
+    pid=$(sed -n 's/.*"pid": \([0-9]*\).*/\1/p' "results/n$1x$2/status.json")
+    awk '/^VmHWM/ { most = $2 } /^VmRSS/ { now = $2 } END { print now, most }' "/proc/$pid/status"
+    kill -9 $job
+    wait $job 2>/dev/null
+    return 0
+}
+
+missed=0
+few=$(memory 10x10 10) || exit 1
+for shape in 1000x1000:1 10x10:10000; do
+    many=$(memory "${shape%:*}" "${shape#*:}") || exit 1
+    awk -v few="$few" -v many="$many" -v shape="$shape" 'BEGIN {
+        split(few, f); split(many, m); split(shape, s, ":")
+        now = (m[1] - f[1]) * 1024 / 999000; most = (m[2] - f[2]) * 1024 / 999000
+        printf "rank 0 with 1,000,000 experiments (%s settings, %s repetitions): %.0f bytes each, at most %.0f while it planned (at most 300)\n", s[1], s[2], now, most
+        exit now > 300 || most > 300 }' || missed=1
+done
+exit $missed
