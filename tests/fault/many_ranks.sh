@@ -1,0 +1,62 @@
+#!/bin/bash
+# 64 ranks on one machine do what one does; two rank 0s of one run where the lock cannot help (its file is gone, as on a
+# file system without locks): the journal tells the first one, which leaves, and nothing is lost or twice.
+. "$(dirname "$0")/../lib.sh"
+need mpirun
+cd "$TMP" || exit 1
+
+config() # NAME FAKE REPETITIONS
+{
+    cat >"$1.ini" <<END
+[run]
+name = $1
+results = results
+repetitions = $3
+metrics = ROC_AUC
+progress = off
+[datasets]
+root = $ROOT/datasets-index
+[algorithm:fake]
+fake = $2
+training_type = unsupervised
+input_dimensionality = multivariate
+END
+}
+keys() { cut -d, -f1-3,15,17 "$1" | sort; }
+
+config two sleep=0.3 20
+mpirun --oversubscribe --bind-to none --enable-recovery -np 3 "$TE" run two.ini >first.log 2>&1 </dev/null &
+first=$!
+for _ in $(seq 100); do
+    "$TE" status results/two 2>/dev/null | grep -q ': experiment' && break
+    sleep 0.1
+done
+sleep 1
+rm results/two/run.lock
+runs 0 "a second rank 0 takes a run over" timeout 200 mpirun --oversubscribe --bind-to none --enable-recovery -np 3 \
+    "$TE" run two.ini --resume
+gone=1
+for _ in $(seq 100); do
+    kill -0 "$first" 2>/dev/null || { gone=0; break; }
+    sleep 0.1
+done
+ok $gone "the first one has left"
+[ $gone = 0 ] || kill -9 "$first"
+wait "$first" 2>/dev/null
+like "$(cat first.log)" "journal.log' is being written by another rank 0" "and says why"
+is "$(cat results/two/exit)" 0 "the second one's end is what counts"
+rows=$(keys results/two/results.csv | grep -c ^fake)
+is "$(keys results/two/results.csv | grep ^fake | uniq | wc -l)" "$rows" "no experiment is twice"
+runs 0 "and none is lost" "$TE" verify results/two/results.h5
+is "$((rows + 1))" "$("$TE" plan two.ini --csv | grep -c ^)" "as many rows as the plan has, beside its header"
+
+if [ -z "${FULL:-}" ]; then
+    skip "64 ranks" "only with FULL=1 (make check-full)"
+else
+    config crowd ok 50
+    runs 0 "64 ranks on one machine" timeout 300 mpirun --oversubscribe --bind-to none --enable-recovery -np 64 "$TE" run crowd.ini
+    runs 0 "one process" "$TE" run crowd.ini --set run.name=alone
+    is "$(keys results/crowd/results.csv | md5sum)" "$(keys results/alone/results.csv | md5sum)" "they did the same experiments"
+    is "$(cat results/crowd/exit)" 0 "and all went well"
+fi
+finish
