@@ -137,9 +137,10 @@ static int open_run(void *arg, struct te_err *err)
 {
     struct session *s = arg;
     struct te_err why = TE_ERR_INIT;
-    if (te_host_read(&s->host, err) < 0 || make_plan(s, err) < 0 ||
-        session_check_data(s, err) < 0 || session_check_engine(s, err) < 0 ||
-        session_get_images(s, err) < 0 || session_open_folder(s, err) < 0)
+    if (session_check_retry(s->o->retry, err) < 0 || te_host_read(&s->host, err) < 0 ||
+        make_plan(s, err) < 0 || session_check_data(s, err) < 0 ||
+        session_check_engine(s, err) < 0 || session_get_images(s, err) < 0 ||
+        session_open_folder(s, err) < 0)
         return -1;
     if (s->complete_before)
         return 0;

@@ -143,6 +143,40 @@ static char *find_newest(struct session *s, const char *results, struct te_err *
     return best;
 }
 
+static int take_lock(const char *folder, int create, int *fd, struct te_err *err)
+{
+    char text[512] = "";
+    te_autofree char *path = te_fs_join(folder, "run.lock", err);
+    if (!path)
+        return -1;
+    *fd = open(path, O_RDWR | O_CLOEXEC | create, 0666);
+    if (*fd < 0)
+        return !create && errno == ENOENT ? 0
+                                          : te_err_sys(err, TE_ERR_IO, "cannot open '%s'", path);
+    if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    ssize_t n = read(*fd, text, sizeof text - 1);
+    text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
+    return te_err_set(err, TE_ERR_BUSY, "run '%s' is going on already (%s)", te_fs_basename(folder),
+                      text[0] ? text : "another process holds its lock");
+}
+
+int te_session_lock(const char *folder, int *fd, struct te_err *err)
+{
+    return take_lock(folder, 0, fd, err);
+}
+
+/* A dry run takes the place of the one before, unless that goes on. */
+static int replace_folder(const char *folder, struct te_err *err)
+{
+    te_cleanup(te_fd_cleanup) int fd = -1;
+    if (take_lock(folder, 0, &fd, err) < 0 || te_fs_remove_tree(folder, err) < 0)
+        return -1;
+    return mkdir(folder, 0777) == 0
+               ? 0
+               : te_err_sys(err, TE_ERR_IO, "cannot create the run folder '%s'", folder);
+}
+
 static int new_folder(struct session *s, const char *results, struct te_err *err)
 {
     char standard[32];
@@ -153,14 +187,18 @@ static int new_folder(struct session *s, const char *results, struct te_err *err
         return -1;
     if (mkdir(folder, 0777) == 0)
         return take(s, folder, false, err);
-    if (errno == EEXIST)
+    if (errno == EEXIST && s->o->replace) {
+        if (replace_folder(folder, err) == 0)
+            return take(s, folder, false, err);
+    } else if (errno == EEXIST) {
         te_err_set(
             err, TE_ERR_USAGE,
             "run '%s' exists already ('%s'): add --resume to go on with it, or choose another "
             "[run] name",
             name, folder);
-    else
+    } else {
         te_err_sys(err, TE_ERR_IO, "cannot create the run folder '%s'", folder);
+    }
     te_free(folder);
     return -1;
 }
@@ -186,22 +224,12 @@ static int resume_any(struct session *s, const char *results, struct te_err *err
 static int lock_folder(struct session *s, struct te_err *err)
 {
     char text[512] = "";
-    te_autofree char *path = te_fs_join(s->folder, "run.lock", err);
-    if (!path)
+    if (take_lock(s->folder, O_CREAT, &s->lock, err) < 0)
         return -1;
-    s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (s->lock < 0)
-        return te_err_sys(err, TE_ERR_IO, "cannot open '%s'", path);
-    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0) {
-        ssize_t n = read(s->lock, text, sizeof text - 1);
-        text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
-        return te_err_set(err, TE_ERR_BUSY, "run '%s' is going on already (%s)", s->name,
-                          text[0] ? text : "another process holds its lock");
-    }
     int n = snprintf(text, sizeof text, "host %s, boot %s, process %ld\n", s->host.name,
                      s->host.boot_id, (long)getpid());
     if (ftruncate(s->lock, 0) != 0)
-        return te_err_sys(err, TE_ERR_IO, "cannot write '%s'", path);
+        return te_err_sys(err, TE_ERR_IO, "cannot write '%s/run.lock'", s->folder);
     return te_fs_write_all(s->lock, text, n > 0 ? (size_t)n : 0, err);
 }
 

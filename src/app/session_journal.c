@@ -194,7 +194,7 @@ static int collect_retry(void *arg, const struct te_journal_entry *entry, struct
     return 0;
 }
 
-static int parse_words(struct retry *r, const char *text, struct te_err *err)
+static int parse_words(const char *text, struct retry *r, struct te_err *err)
 {
     char **words = NULL;
     size_t count;
@@ -218,13 +218,19 @@ static int parse_words(struct retry *r, const char *text, struct te_err *err)
     return rc;
 }
 
+int session_check_retry(const char *words, struct te_err *err)
+{
+    struct retry ignored = {0};
+    return words ? parse_words(words, &ignored, err) : 0;
+}
+
 int session_retry(struct session *s, struct te_err *err)
 {
     struct retry retry = {.s = s};
     size_t n = te_plan_count(s->plan), found = 0;
     te_autofree uint8_t *again = te_zalloc(n, 1, err);
     retry.again = again;
-    if (!again || parse_words(&retry, s->o->retry, err) < 0 ||
+    if (!again || parse_words(s->o->retry, &retry, err) < 0 ||
         te_journal_scan_skip(s->folder, 1U << TE_RECORD_SCORES, collect_retry, &retry, NULL, err) <
             0)
         return -1;

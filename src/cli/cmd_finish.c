@@ -1,7 +1,10 @@
 #include <stdio.h>
 #include "commands.h"
+#include "te/app/session.h"
 #include "te/app/status.h"
+#include "te/base/fs.h"
 #include "te/base/log.h"
+#include "te/base/mem.h"
 #include "te/store/h5_write.h"
 
 /* A run whose last end left no whole file is complete now. */
@@ -19,10 +22,13 @@ static int mark(const char *folder, const struct te_h5_built *built, struct te_e
 static int run_finish(const struct te_args *args, struct te_err *err)
 {
     const char *folder = te_args_arg(args, 0);
+    te_cleanup(te_fd_cleanup) int lock = -1;
     struct te_strings notices = {NULL, 0, 0};
     struct te_h5_built built;
     struct te_h5_options options = {
         .scores = true, .labels = te_h5_labels_from_file, .notices = &notices};
+    if (te_session_lock(folder, &lock, err) < 0)
+        return te_err_wrap(err, "finish");
     int rc = te_h5_build(folder, &options, &built, err);
     for (size_t i = 0; i < notices.count; i++)
         te_log(TE_LOG_NOTICE, "%s", notices.items[i]);

@@ -50,6 +50,7 @@ static int run_scheduler(const struct te_args *args, struct te_transport *transp
                                          .resume = resume || te_args_get(args, "retry"),
                                          .resume_of = resume,
                                          .retry = te_args_get(args, "retry"),
+                                         .replace = te_args_get(args, "dry-run") != NULL,
                                          .command_line = te_args_line(args),
                                          .version = TE_VERSION,
                                          .catalog = catalog,
@@ -196,7 +197,9 @@ static const struct te_option options[] = {
     {"log-level", "LEVEL",
      "least level in log files: debug, info (default), notice, warning or error"},
     {"console-level", "LEVEL", "least level on the terminal (default notice)"},
-    {"dry-run", NULL, "does everything but run the algorithms, under the name <name>.dry-run"},
+    {"dry-run", NULL,
+     "does everything but run the algorithms, under the name <name>.dry-run (an earlier one gives "
+     "way)"},
     {NULL, NULL, NULL},
 };
 

@@ -35,6 +35,12 @@ runs 0 "resuming a complete run has nothing to do" "$TE" alone.ini --resume
 runs 2 "another plan cannot be resumed" "$TE" alone.ini --resume --set run.repetitions=3
 like "$ERR" "repetitions = 2.*repetitions = 3" "the difference is named"
 
+runs 2 "a word that --retry does not know is refused" "$TE" alone.ini --retry banana
+is "$(cat results/alone/exit)" 0 "and the complete run stays complete"
+runs 0 "a dry run" "$TE" run alone.ini --dry-run
+runs 0 "takes the place of the one before" "$TE" run alone.ini --dry-run
+is "$(rows results/alone.dry-run/results.csv)" "$n" "it makes every result up"
+
 runs 0 "four ranks do the same" mpi 4 alone.ini --set run.name=four
 is "$(rows results/four/results.csv)" "$n" "four ranks: as many rows"
 values() { cut -d, -f1-3,18- "$1" | sort; }
@@ -59,6 +65,8 @@ like "$("$TE" status results/slow 2>&1)" "slow: running" "status sees a run that
 runs 1 "there is no exit code yet" "$TE" status results/slow --exit-code
 runs 1 "a second rank 0 is refused" "$TE" slow.ini --resume
 like "$ERR" "going on already.*process" "the message says who has the lock"
+runs 1 "finish leaves a run that goes on alone" "$TE" finish results/slow
+like "$ERR" "going on already" "and says so"
 kill -USR1 "$job"
 began=$(date +%s)
 wait "$job"

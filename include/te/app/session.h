@@ -15,6 +15,7 @@ struct te_session_options {
     bool resume;
     const char *resume_of; /* NAME or FOLDER; "" or NULL: the newest incomplete run of this plan */
     const char *retry;     /* comma list of status and reason words, or NULL */
+    bool replace;          /* a run of that name gives way */
     const char *command_line;
     const char *version;
     const char *catalog;            /* path */
@@ -25,6 +26,11 @@ struct te_session_options {
 /* *exit_status: INTERFACE, exit status. Sends the workers away in any case. */
 int te_session_run(const struct te_session_options *options, int *exit_status,
                    struct te_err *err) TE_MUST_CHECK;
+/*
+ * Keeps rank 0s away from a run that somebody else works on. *fd: closed by the caller; -1 where
+ * the folder has no lock. TE_ERR_BUSY: it goes on, and who has it.
+ */
+int te_session_lock(const char *folder, int *fd, struct te_err *err) TE_MUST_CHECK;
 /* Sends every worker away: for a run that ends before its session begins. */
 void te_session_dismiss(struct te_transport *transport);
 /*
