@@ -14,18 +14,6 @@ const struct te_adapter_class *te_adapter_class(enum te_adapter_kind kind)
     return (unsigned)kind < TE_ADAPTER_COUNT && classes[kind] ? classes[kind] : &te_adapter_fake;
 }
 
-void te_measure_init(struct te_measure *m)
-{
-    *m = (struct te_measure){.main_time = NAN,
-                             .wall_overhead = NAN,
-                             .cpu_user = NAN,
-                             .cpu_system = NAN,
-                             .peak_memory = NAN,
-                             .read_bytes = NAN,
-                             .write_bytes = NAN,
-                             .exit_code = -1};
-}
-
 void te_outcome_init(struct te_outcome *outcome, size_t max_log)
 {
     *outcome = (struct te_outcome){.exit_code = -1};

@@ -26,7 +26,7 @@ static int expect_200(const struct te_http_call *call, const char *what, struct 
                       text);
 }
 
-int te_docker_save(struct te_docker *docker, const char *image, FILE *out, struct te_err *err)
+static int save(struct te_docker *docker, const char *image, FILE *out, struct te_err *err)
 {
     struct sink sink = {.out = out};
     struct te_http_call *call;
@@ -44,12 +44,22 @@ int te_docker_save(struct te_docker *docker, const char *image, FILE *out, struc
                  : te_err_set(err, TE_ERR_INFRA, "image '%s': the engine answers %ld", image,
                               call->status);
     te_http_free(docker->http, call);
-    if (rc == 0 && fflush(out) != 0 && !sink.error)
-        sink.error = errno;
     if (rc == 0 && sink.error) {
         errno = sink.error;
         return te_err_sys(err, TE_ERR_IO, "image '%s' cannot be written", image);
     }
+    return rc;
+}
+
+int te_docker_save(struct te_docker *docker, const char *image, const char *path,
+                   struct te_err *err)
+{
+    FILE *out = fopen(path, "wbe");
+    if (!out)
+        return te_err_sys(err, TE_ERR_IO, "cannot write '%s'", path);
+    int rc = save(docker, image, out, err);
+    if (fclose(out) != 0 && rc == 0)
+        rc = te_err_sys(err, TE_ERR_IO, "cannot write '%s'", path);
     return rc;
 }
 

@@ -58,11 +58,7 @@ int agent_image_save(struct agent_call *call, struct te_err *err)
     te_autofree char *folder = path ? te_fs_dirname(path, err) : NULL;
     if (!image || !folder || te_fs_mkdirs(folder, err) < 0 || open_engine(call, &docker, err) < 0)
         return -1;
-    FILE *out = fopen(path, "wbe");
-    int rc = out ? te_docker_save(docker, image, out, err)
-                 : te_err_sys(err, TE_ERR_IO, "cannot write '%s'", path);
-    if (out && fclose(out) != 0 && rc == 0)
-        rc = te_err_sys(err, TE_ERR_IO, "cannot write '%s'", path);
+    int rc = te_docker_save(docker, image, path, err);
     te_docker_close(docker);
     return rc;
 }

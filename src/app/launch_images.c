@@ -115,11 +115,7 @@ static int save_here(const char *image, const char *path, struct te_err *err)
     if (te_docker_open(own && *own ? own : "unix:///var/run/docker.sock", 10, &docker, err) < 0)
         return te_err_wrap(err, "no host has image '%s', and the engine here cannot be asked",
                            image);
-    FILE *out = fopen(path, "wbe");
-    int rc = out ? te_docker_save(docker, image, out, err)
-                 : te_err_sys(err, TE_ERR_IO, "cannot write '%s'", path);
-    if (out && fclose(out) != 0 && rc == 0)
-        rc = te_err_sys(err, TE_ERR_IO, "cannot write '%s'", path);
+    int rc = te_docker_save(docker, image, path, err);
     te_docker_close(docker);
     return rc < 0 ? te_err_wrap(err, "no host has image '%s', nor this one", image) : 0;
 }

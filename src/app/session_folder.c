@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 #include "session_state.h"
+#include "te/app/status.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
@@ -24,19 +25,6 @@ static int absolute_results(struct session *s, char **out, struct te_err *err)
     }
     *out = te_fs_real(s->config->results, err);
     return *out ? 0 : -1;
-}
-
-/* Exit code of the last end, -1 if there is none. */
-static int last_exit(const char *folder)
-{
-    struct te_err err = TE_ERR_INIT;
-    te_autofree char *path = te_fs_join(folder, "exit", &err);
-    te_autofree char *text = NULL;
-    size_t len;
-    int64_t code;
-    if (!path || te_fs_read(path, 64, &text, &len, &err) < 0)
-        return -1;
-    return te_parse_int(te_str_trim(text), 0, 255, &code, &err) == 0 ? (int)code : -1;
 }
 
 /* The first fact that differs between two lists of "key = value" lines. */
@@ -83,7 +71,7 @@ static int resume_folder(struct session *s, char *folder, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
     bool same;
-    int code = last_exit(folder);
+    int code = te_run_exit_code(folder);
     int rc = same_plan(s, folder, &same, &why);
     if (rc < 0 && why.code == TE_ERR_NOENT)
         return take(s, folder, false, err);
@@ -130,7 +118,7 @@ static char *find_newest(struct session *s, const char *results, struct te_err *
         te_autofree char *journal = folder ? te_fs_join(folder, TE_JOURNAL_NAME, &why) : NULL;
         if (e->d_name[0] == '.' || !journal || stat(journal, &st) != 0)
             continue;
-        int code = last_exit(folder);
+        int code = te_run_exit_code(folder);
         double time = (double)st.st_mtim.tv_sec + (double)st.st_mtim.tv_nsec * 1e-9;
         if (code == 0 || code == 3 || time < best_time || same_plan(s, folder, &same, &why) < 0 ||
             !same)

@@ -3,6 +3,18 @@
 #include <math.h>
 #include "te/base/mem.h"
 
+void te_measure_init(struct te_measure *m)
+{
+    *m = (struct te_measure){.main_time = NAN,
+                             .wall_overhead = NAN,
+                             .cpu_user = NAN,
+                             .cpu_system = NAN,
+                             .peak_memory = NAN,
+                             .read_bytes = NAN,
+                             .write_bytes = NAN,
+                             .exit_code = -1};
+}
+
 void te_result_init(struct te_result *result)
 {
     *result = (struct te_result){
@@ -16,16 +28,7 @@ void te_result_init(struct te_result *result)
         .score_max = NAN,
     };
     for (int p = 0; p < TE_PHASE_COUNT; p++)
-        result->phase[p] = (struct te_measure){
-            .main_time = NAN,
-            .wall_overhead = NAN,
-            .cpu_user = NAN,
-            .cpu_system = NAN,
-            .peak_memory = NAN,
-            .read_bytes = NAN,
-            .write_bytes = NAN,
-            .exit_code = -1,
-        };
+        te_measure_init(&result->phase[p]);
 }
 
 void te_result_release(struct te_result *result)

@@ -175,7 +175,7 @@ static int add_row(const char *root, const struct te_add *job, const struct entr
 {
     const struct te_metadata *m = &e->items[0];
     enum te_training training = training_of(e);
-    const struct te_dataset row = {
+    struct te_dataset row = {
         .collection = text(job->collection),
         .name = text(job->name),
         .test_path = e->paths[0],
@@ -183,25 +183,15 @@ static int add_row(const char *root, const struct te_add *job, const struct entr
         .type = text(job->type),
         .input_type = text(te_dimension_word(dimension_of(e))),
         .train_type = text(te_training_word(training)),
-        .trend = text(te_metadata_trend(m)),
-        .stationarity = text(te_metadata_stationarity(m)),
         .has_datetime_index = true,
         .datetime_index = !e->integers,
         .has_train_is_normal = true,
         .train_is_normal = training == TE_SEMI_SUPERVISED,
-        .length = m->length,
-        .dimensions = m->dimensions,
-        .num_anomalies = m->labels.num_anomalies,
-        .min_anomaly_length = m->labels.min_length,
-        .median_anomaly_length = m->labels.median_length,
-        .max_anomaly_length = m->labels.max_length,
-        .contamination = m->labels.contamination,
-        .mean = te_metadata_mean(m),
-        .stddev = te_metadata_stddev(m),
         .split_at = (double)NAN,
         .period_size = job->period,
         .period_is_int = job->period == floor(job->period),
     };
+    te_metadata_describe(m, &row);
     return te_index_add(root, &row, err);
 }
 

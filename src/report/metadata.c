@@ -102,3 +102,26 @@ const char *te_metadata_stationarity(const struct te_metadata *metadata)
             worst = metadata->channels[i].stationarity;
     return te_stationarity_word(worst);
 }
+
+/* Rows own their texts, this one borrows them: it is only written. */
+static char *borrowed(const char *text)
+{
+    char *out;
+    memcpy(&out, &text, sizeof out);
+    return out;
+}
+
+void te_metadata_describe(const struct te_metadata *m, struct te_dataset *row)
+{
+    row->trend = borrowed(te_metadata_trend(m));
+    row->stationarity = borrowed(te_metadata_stationarity(m));
+    row->length = m->length;
+    row->dimensions = m->dimensions;
+    row->num_anomalies = m->labels.num_anomalies;
+    row->min_anomaly_length = m->labels.min_length;
+    row->median_anomaly_length = m->labels.median_length;
+    row->max_anomaly_length = m->labels.max_length;
+    row->contamination = m->labels.contamination;
+    row->mean = te_metadata_mean(m);
+    row->stddev = te_metadata_stddev(m);
+}

@@ -136,7 +136,7 @@ static char *text(const char *string)
 static int add_row(const char *root, const struct te_synth *s, const struct paths *p,
                    const struct te_metadata *m, struct te_err *err)
 {
-    const struct te_dataset row = {
+    struct te_dataset row = {
         .collection = text(s->collection),
         .name = text(s->name),
         .train_path = p->train,
@@ -144,25 +144,15 @@ static int add_row(const char *root, const struct te_synth *s, const struct path
         .type = text("synthetic"),
         .input_type = text(input_type(s)),
         .train_type = text(te_training_word(s->training)),
-        .trend = text(te_metadata_trend(m)),
-        .stationarity = text(te_metadata_stationarity(m)),
         .has_datetime_index = true,
         .datetime_index = s->datetime_index,
         .has_train_is_normal = true,
         .train_is_normal = s->training == TE_SEMI_SUPERVISED,
-        .length = m->length,
-        .dimensions = m->dimensions,
-        .num_anomalies = m->labels.num_anomalies,
-        .min_anomaly_length = m->labels.min_length,
-        .median_anomaly_length = m->labels.median_length,
-        .max_anomaly_length = m->labels.max_length,
-        .contamination = m->labels.contamination,
-        .mean = te_metadata_mean(m),
-        .stddev = te_metadata_stddev(m),
         .split_at = (double)__builtin_nan(""),
         .period_size = (double)(int64_t)s->test.channels[0].period,
         .period_is_int = true,
     };
+    te_metadata_describe(m, &row);
     return te_index_add(root, &row, err);
 }
 

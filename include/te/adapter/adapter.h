@@ -107,8 +107,6 @@ const struct te_adapter_class *te_adapter_class(enum te_adapter_kind kind);
 
 void te_outcome_init(struct te_outcome *outcome, size_t max_log);
 void te_outcome_release(struct te_outcome *outcome);
-/* Every figure NaN. */
-void te_measure_init(struct te_measure *measure);
 
 /* Names inside a results folder, TimeEval's. */
 #define TE_FILE_SCORES "docker-algorithm-scores.csv"

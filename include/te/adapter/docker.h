@@ -51,9 +51,9 @@ int te_docker_image(struct te_docker *docker, const char *image, struct te_engin
 typedef int te_docker_alive(void *arg, struct te_err *err);
 int te_docker_provide(struct te_docker *docker, const char *images, bool always,
                       te_docker_alive *alive, void *arg, struct te_err *err) TE_MUST_CHECK;
-/* Writes the image as a tar archive to a file, or loads all images of one. Takes as long as it
- * takes. */
-int te_docker_save(struct te_docker *docker, const char *image, FILE *out,
+/* Writes the image as a tar archive to a file (what is there of it after a failure stays), or loads
+ * all images of one. Takes as long as it takes. */
+int te_docker_save(struct te_docker *docker, const char *image, const char *path,
                    struct te_err *err) TE_MUST_CHECK;
 int te_docker_load(struct te_docker *docker, FILE *in, int64_t size,
                    struct te_err *err) TE_MUST_CHECK;

@@ -58,6 +58,8 @@ struct te_result {
     uint64_t log_cut; /* bytes left out of log */
 };
 
+/* Every figure NaN, the exit code -1. */
+void te_measure_init(struct te_measure *measure);
 void te_result_release(struct te_result *result);
 /* Every number NaN or 0, texts NULL, exit codes -1. */
 void te_result_init(struct te_result *result);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "te/base/err.h"
+#include "te/model/dataset.h"
 #include "te/model/series.h"
 #include "te/stats/stationarity.h"
 #include "te/stats/trend.h"
@@ -42,6 +43,10 @@ double te_metadata_stddev(const struct te_metadata *metadata);
 const char *te_metadata_trend(const struct te_metadata *metadata);
 /* The worst channel's word. */
 const char *te_metadata_stationarity(const struct te_metadata *metadata);
+
+/* What a row of the index tells of the series; its other members stay as they are, and its texts
+ * are not its own. */
+void te_metadata_describe(const struct te_metadata *metadata, struct te_dataset *row);
 
 /* The list of these objects as TimeEval writes it (keys sorted, two blanks, a line feed at the
  * end). Freed by the caller. */
