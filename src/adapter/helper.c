@@ -63,10 +63,10 @@ static int join(const char *path)
 
 static int set_option(const char *option)
 {
-    if (strncmp(option, "--as=", 5) == 0) {
-        rlim_t bytes = (rlim_t)strtoull(option + 5, NULL, 10);
+    if (strncmp(option, "--data=", 7) == 0) {
+        rlim_t bytes = (rlim_t)strtoull(option + 7, NULL, 10);
         struct rlimit limit = {bytes, bytes};
-        return setrlimit(RLIMIT_AS, &limit);
+        return setrlimit(RLIMIT_DATA, &limit);
     }
     if (strncmp(option, "--cpus=", 7) == 0)
         return set_cpus(option + 7);

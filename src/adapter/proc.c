@@ -31,7 +31,7 @@ enum { MAX_MODE = 600 }; /* words of a command */
 /* ---- start -------------------------------------------------------------------------------- */
 
 struct launch {
-    char as[40];
+    char data[40];
     char cpus[4096];
     char join[8][512];
     const char *argv[MAX_MODE + 16];
@@ -60,16 +60,17 @@ static void choose_cpus(const struct te_proc *p, char *out, size_t size)
     }
 }
 
-/* Where there is no control group: memory by address space, whole processors by affinity. What that
- * does not hold to is told in the experiment's log, and once in the run's. */
+/* Where there is no control group: private memory of each process (not address space, of which a
+ * Java machine reserves far more than it uses), whole processors by affinity. What that does not
+ * hold to is told in the experiment's log, and once in the run's. */
 static void tell_limits(const struct te_proc *p, bool memory_set, bool cpus_set)
 {
     static bool told;
     bool part = p->limits.cpus > 0 && p->limits.cpus < ceil(p->limits.cpus);
     if (p->limits.memory > 0 && !memory_set)
         te_cutlog_addf(p->log,
-                       "WARN: no control group: each process may have %lld bytes of "
-                       "address space, all of them together are not limited\n",
+                       "WARN: no control group: each process may have %lld bytes of private "
+                       "memory, all of them together are not limited\n",
                        (long long)p->limits.memory);
     if (part && !cpus_set)
         te_cutlog_addf(p->log, "WARN: no control group: %g processors cannot be enforced, %g can\n",
@@ -79,7 +80,7 @@ static void tell_limits(const struct te_proc *p, bool memory_set, bool cpus_set)
     told = true;
     te_log(TE_LOG_NOTICE,
            "this user may make no control groups: functions and programs are limited "
-           "by address space and affinity ('timeeval-mpi doctor' says more)");
+           "in private memory and by affinity ('timeeval-mpi doctor' says more)");
 }
 
 static int make_argv(struct te_proc *p, const char *const *mode, struct launch *l,
@@ -91,8 +92,8 @@ static int make_argv(struct te_proc *p, const char *const *mode, struct launch *
     l->argv[n++] = "__child";
     te_cgroup_limit(&p->group, p->limits.memory, p->limits.cpus, &memory_set, &cpus_set);
     if (p->limits.memory > 0 && !memory_set) {
-        snprintf(l->as, sizeof l->as, "--as=%lld", (long long)p->limits.memory);
-        l->argv[n++] = l->as;
+        snprintf(l->data, sizeof l->data, "--data=%lld", (long long)p->limits.memory);
+        l->argv[n++] = l->data;
     }
     tell_limits(p, memory_set || p->limits.memory <= 0, cpus_set);
     choose_cpus(p, l->cpus, sizeof l->cpus);

@@ -70,8 +70,8 @@ static void check_enforcement(struct doctor *d)
                "run as a user that may write below /sys/fs/cgroup, or put the algorithm into an "
                "image",
                "no control groups of ours for functions and programs: %s%s",
-               memory ? "" : "memory is limited by the address space of each process alone; ",
-               cpus ? "" : "processors by affinity to whole ones");
+               memory ? "" : "the private memory of each process is limited alone; ",
+               cpus ? "" : "processors are limited by affinity, to whole ones");
 }
 
 void doctor_check_programs(struct doctor *d)

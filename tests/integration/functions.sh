@@ -144,18 +144,18 @@ like "$OUT" "^failed +python +absent: .*has no attribute 'nothing'" "imports the
 measured() { "$PY" -c 'import sys, pandas; t = pandas.read_hdf(sys.argv[1], "frame").set_index("algorithm").loc["modest"]; print(t.execute_measured_by, t.execute_cpu_user > 0, t.execute_peak_memory > 1e6, t.execute_main_time < t.execute_wall_incl_overhead)' "$1/results.h5"; }
 if [ -d /sys/fs/cgroup/unified ] && unshare -m true 2>/dev/null; then
     runs 3 "the same with control groups of version 2 alone" unshare -m sh -c 'mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup && exec "$0" "$@"' "$TE" l.ini --set run.name=v2
-    is "$(outcome v2)" "$want" "holds (memory by address space: there are no controllers)"
+    is "$(outcome v2)" "$want" "holds (private memory is limited: there are no controllers)"
     is "$(measured v2)" "cgroup True True True" "is measured by the group"
     is "$(find /sys/fs/cgroup/unified -maxdepth 1 -name 'timeeval-mpi.*-v2-*')" "" "no group is left"
 else
-    skip "control groups of version 2" "none beside version 1 here"
+    skip "control groups of version 2" "none beside version 1 here, or no right to mount"
 fi
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && setpriv --reuid 65534 --regid 65534 --clear-groups test -r "$TE" 2>/dev/null; then
     mkdir mine && chmod 777 mine
     as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$TMP/mine" "$@"; }
     runs 3 "the same as an ordinary user" as_user "$TE" l.ini --set run.name=user --set run.results=mine
     is "$(outcome mine/user)" "$want" "holds"
-    like "$(cat mine/user/run.log)" "may make no control groups: functions and programs are limited by address space" "the run's log says how"
+    like "$(cat mine/user/run.log)" "may make no control groups: functions and programs are limited in private memory" "the run's log says how"
     like "$(cat mine/user/modest/*/c/one/1/execution.log)" "WARN: no control group: 0.5 processors cannot be enforced, 1 can" "the experiment's log says what is not enforced"
     is "$(measured mine/user)" "rusage True True True" "is measured by what the kernel tells of the process"
     runs 1 "doctor as that user" as_user "$TE" doctor l.ini
