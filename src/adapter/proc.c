@@ -39,7 +39,8 @@ struct launch {
     const char **env;
 };
 
-/* As many CPUs of those we may use as the limit has whole ones, another piece for every slot. */
+/* As many CPUs of those we may use as the task has whole ones, another piece for every slot; the
+ * channels of a task share them. */
 static void choose_cpus(const struct te_proc *p, char *out, size_t size)
 {
     cpu_set_t set;
@@ -51,7 +52,7 @@ static void choose_cpus(const struct te_proc *p, char *out, size_t size)
     for (size_t i = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &set))
             all[n++] = (int)i;
-    int want = (int)ceil(p->limits.cpus);
+    int want = (int)ceil(p->limits.among);
     if (want < 1 || want >= n)
         return;
     for (int i = 0; i < want && used + 8 < size; i++) {
@@ -66,7 +67,7 @@ static void choose_cpus(const struct te_proc *p, char *out, size_t size)
 static void tell_limits(const struct te_proc *p, bool memory_set, bool cpus_set)
 {
     static bool told;
-    bool part = p->limits.cpus > 0 && p->limits.cpus < ceil(p->limits.cpus);
+    bool part = p->limits.among > 0 && p->limits.among < ceil(p->limits.among);
     if (p->limits.memory > 0 && !memory_set)
         te_cutlog_addf(p->log,
                        "WARN: no control group: each process may have %lld bytes of private "
@@ -74,7 +75,7 @@ static void tell_limits(const struct te_proc *p, bool memory_set, bool cpus_set)
                        (long long)p->limits.memory);
     if (part && !cpus_set)
         te_cutlog_addf(p->log, "WARN: no control group: %g processors cannot be enforced, %g can\n",
-                       p->limits.cpus, ceil(p->limits.cpus));
+                       p->limits.among, ceil(p->limits.among));
     if (memory_set || told)
         return;
     told = true;
@@ -201,6 +202,8 @@ int te_proc_start(struct te_proc *p, const struct te_adapter_env *env, const cha
     struct te_err why = TE_ERR_INIT;
     *p = (struct te_proc){
         .pidfd = -1, .out = -1, .fail = -1, .env = env, .log = log, .limits = *limits};
+    if (p->limits.among <= 0)
+        p->limits.among = p->limits.cpus;
     te_measure_init(&p->usage);
     te_autofree struct launch *l = te_zalloc(1, sizeof *l, err);
     if (!l)

@@ -257,6 +257,7 @@ static int program_start(struct te_adapter *adapter, const struct te_job *job, s
                     env->settings->max_log > 0 ? (size_t)env->settings->max_log : 10 * TE_MIB);
     struct te_proc_limits limits = {.memory = job->memory,
                                     .cpus = job->cpus,
+                                    .among = job->task_cpus,
                                     .timeout = job->timeout,
                                     .grace = job->preliminary ? env->stop_grace : 0};
     snprintf(name, sizeof name, "%.60s.%u.%u.%d.%d", env->label, (unsigned)job->task->number,

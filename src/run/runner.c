@@ -251,6 +251,7 @@ static int begin_phase(struct te_runner *r, enum te_phase phase, struct te_err *
         job.timeout_text = "8 hours";
     }
     te_limits_resolve(&t->limits, r->slots, &job.memory, &job.cpus);
+    job.task_cpus = job.cpus;
     r->stage = phase == TE_TRAIN ? STAGE_TRAIN : STAGE_EXECUTE;
     te_cutlog_addf(&r->log, "Performing %s for %s algorithm %s\n",
                    phase == TE_TRAIN ? "training" : "execution",

@@ -22,7 +22,7 @@ for kind, dims in (("one", 1), ("nine", 9)): # from eight columns on numpy sums 
 open("data/datasets.csv", "w").write(head + rows)
 END
 cat >detector.py <<'END'
-import numpy as np, pathlib, time
+import numpy as np, os, pathlib, time
 def first(data, params):
     return data[:, 0].astype(float) * params["k"]
 def by_path(data, params):
@@ -34,6 +34,7 @@ def trained(data, params):
 def greedy(data, params):
     return np.ones(300 << 17)[:len(data)]
 def busy(data, params):
+    print("on", len(os.sched_getaffinity(0)))
     print("from %.3f" % time.monotonic(), flush=True)
     time.sleep(0.4)
     print("until %.3f" % time.monotonic(), flush=True)
@@ -103,9 +104,9 @@ import glob, re
 for n in (1, 2):
     log = open(glob.glob("p/%d/*/c/nine/1/execution.log" % n)[0]).read()
     spans = list(zip(map(float, re.findall("from (.*)", log)), map(float, re.findall("until (.*)", log))))
-    print(len(spans), max(sum(a <= at < b for a, b in spans) for at, _ in spans))
+    print(len(spans), max(sum(a <= at < b for a, b in spans) for at, _ in spans), set(re.findall("^on (.*)", log, re.M)))
 END
-)" "$(printf '9 1\n9 2')" "run one by one, or two at a time"
+)" "$(printf "9 1 {'1'}\n9 2 {'2'}")" "run one by one, or two at a time on two processors"
 else
     skip "channels in parallel" "one processor here"
 fi

@@ -48,6 +48,7 @@ struct te_job {
     const char *folder;       /* results folder of this job, absolute and private; NULL for fake */
     int64_t memory;           /* bytes; resolved, > 0 */
     double cpus;              /* resolved, > 0 */
+    double task_cpus;         /* of all channels that run side by side; cpus where there are none */
     double timeout;           /* s, > 0 */
     const char *timeout_text; /* as the user wrote it */
     bool preliminary;         /* results that are there at the timeout count */

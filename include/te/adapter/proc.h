@@ -14,6 +14,7 @@
 struct te_proc_limits {
     int64_t memory; /* bytes, 0: none */
     double cpus;    /* 0: none */
+    double among;   /* on so many processors, with others of its task; 0: as many as cpus */
     double timeout; /* s */
     double grace;   /* s from SIGTERM to SIGKILL at the timeout; 0: SIGKILL at once */
 };
