@@ -15,7 +15,8 @@
 
 /* TOGETHER: bytes of small frames in one message; just below what Open MPI sends eagerly through
  * shared memory: more would need an answer before it goes. */
-enum { TAG = 7, DEAD_TRANSFER_SECONDS = 60, TOGETHER = 4000 };
+enum { TAG = 7, TOGETHER = 4000 };
+static const size_t incoming_most = 256 * TE_MIB; /* bytes: beyond that no more is begun */
 static const double sleep_least = 20e-6, sleep_most = 5e-3;
 
 struct pending {
@@ -30,8 +31,17 @@ struct parcel { /* frames for one peer that wait for the next push */
     size_t len, room; /* room: for further small frames */
 };
 
+struct incoming { /* its head has come, the rest is on its way */
+    MPI_Request request;
+    unsigned char *data;
+    size_t len;
+    int from;
+};
+
 struct mpi {
     struct te_transport base;
+    struct incoming *comes; /* in the order of their heads */
+    size_t n_comes, comes_cap, comes_bytes;
     struct pending *sends;
     size_t n_sends, cap;
     bool *forgotten;
@@ -158,33 +168,71 @@ static int mpi_send(struct te_transport *t, int to, struct te_buf *frame, struct
     return 0;
 }
 
-/* The rest of a message whose head is here. Its sender may die meanwhile: then it never comes. */
-static int fetch(MPI_Message *message, const MPI_Status *status, struct te_packet *out,
-                 struct te_err *err)
+/* Takes the head of a message; the rest comes while others do. If its sender dies it never does. */
+static int begin_fetch(struct mpi *m, MPI_Message *message, const MPI_Status *status,
+                       struct te_err *err)
 {
-    int len = 0, done = 0;
-    MPI_Request request;
+    int len = 0;
     int rc = MPI_Get_count(status, MPI_BYTE, &len);
     if (rc != MPI_SUCCESS || len < 0)
         return failed("MPI_Get_count", rc, err);
-    unsigned char *data = te_alloc((size_t)len + 1, err);
-    if (!data)
+    if (te_grow(&m->comes, &m->comes_cap, m->n_comes + 1, sizeof *m->comes, TE_MAX_EXPERIMENTS,
+                err) < 0)
         return -1;
-    rc = MPI_Imrecv(data, len, MPI_BYTE, message, &request);
-    double pause = sleep_least, limit = te_clock_mono() + DEAD_TRANSFER_SECONDS;
-    while (rc == MPI_SUCCESS &&
-           (rc = MPI_Test(&request, &done, MPI_STATUS_IGNORE)) == MPI_SUCCESS && !done) {
-        if (te_clock_mono() > limit)
-            return 0; /* the buffer stays MPI's */
-        te_clock_sleep(pause, 1);
-        pause = pause * 2 > sleep_most ? sleep_most : pause * 2;
-    }
+    struct incoming *in = &m->comes[m->n_comes];
+    *in = (struct incoming){.len = (size_t)len, .from = status->MPI_SOURCE};
+    in->data = te_alloc((size_t)len + 1, err);
+    if (!in->data)
+        return -1;
+    rc = MPI_Imrecv(in->data, len, MPI_BYTE, message, &in->request);
     if (rc != MPI_SUCCESS) {
-        te_free(data);
+        te_free(in->data);
         return failed("MPI_Imrecv", rc, err);
     }
-    *out = (struct te_packet){status->MPI_SOURCE, data, (size_t)len};
-    return 1;
+    m->n_comes++;
+    m->comes_bytes += in->len;
+    return 0;
+}
+
+static void drop_incoming(struct mpi *m, size_t i)
+{
+    m->comes_bytes -= m->comes[i].len;
+    memmove(&m->comes[i], &m->comes[i + 1], (m->n_comes - i - 1) * sizeof *m->comes);
+    m->n_comes--;
+}
+
+static bool is_first_of_sender(const struct mpi *m, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (m->comes[k].from == m->comes[i].from)
+            return false;
+    return true;
+}
+
+/* 1: one is whole, and all that its sender sent before has been handed out. */
+static int end_fetch(struct mpi *m, struct te_packet *out, struct te_err *err)
+{
+    for (size_t i = 0; i < m->n_comes;) {
+        struct incoming in = m->comes[i];
+        int done = 0;
+        int rc = is_first_of_sender(m, i) ? MPI_Test(&m->comes[i].request, &done, MPI_STATUS_IGNORE)
+                                          : MPI_SUCCESS;
+        if (rc != MPI_SUCCESS)
+            return failed("MPI_Test", rc, err);
+        if (m->forgotten[in.from]) {
+            drop_incoming(m, i);
+            if (done)
+                te_free(in.data); /* else it stays MPI's */
+            continue;
+        }
+        if (done) {
+            drop_incoming(m, i);
+            *out = (struct te_packet){in.from, in.data, in.len};
+            return 1;
+        }
+        i++;
+    }
+    return 0;
 }
 
 /* Asked twice: the first probe looks and then makes progress, the second sees what that brought. */
@@ -205,18 +253,17 @@ static int mpi_receive(struct te_transport *t, double wait, struct te_packet *ou
     struct mpi *m = (struct mpi *)t;
     double deadline = wait > 0 ? te_clock_mono() + wait : 0, pause = sleep_least;
     for (;;) {
-        int found;
+        int found = 0, got;
         MPI_Message message;
         MPI_Status status;
-        if (probe(&found, &message, &status, err) < 0)
+        if (m->n_comes > 0 && (got = end_fetch(m, out, err)) != 0)
+            return got;
+        if (m->comes_bytes < incoming_most && probe(&found, &message, &status, err) < 0)
             return -1;
         if (found) {
-            int rc = fetch(&message, &status, out, err);
-            if (rc > 0 && m->forgotten[out->from]) {
-                te_free(out->data);
-                continue;
-            }
-            return rc;
+            if (begin_fetch(m, &message, &status, err) < 0)
+                return -1;
+            continue;
         }
         if (mpi_push(t, err) < 0 || (m->n_sends > 0 && reap_sends(m, err) < 0))
             return -1;
@@ -256,6 +303,7 @@ static void mpi_close(struct te_transport *t)
         te_free(m->parcels[i].data);
     te_free(m->parcels);
     te_free(m->latest);
+    te_free(m->comes);
     te_free(m->sends);
     te_free(m->forgotten);
     te_free(m);
