@@ -358,7 +358,8 @@ static int handle(struct te_driver *d, size_t peer, const struct te_frame *frame
                  {TE_MSG_SCORES, on_scores},
                  {TE_MSG_RESULT, on_result},
                  {TE_MSG_HEARTBEAT, on_heartbeat},
-                 {TE_MSG_BYE, on_bye}};
+                 {TE_MSG_BYE, on_bye},
+                 {TE_MSG_TAKEN, driver_on_taken}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].type == frame->type)
             return table[i].on(d, peer, frame, err);
@@ -423,7 +424,10 @@ int te_driver_step(struct te_driver *d, double wait, bool *done, struct te_err *
     double now = te_clock_mono();
     double until = d->unsynced && d->sync_at < d->next_beat ? d->sync_at : d->next_beat;
     double pause = until - now < wait ? until - now : wait;
-    if (driver_push(d, err) < 0 || receive_some(d, pause > 0 ? pause : 0, err) < 0)
+    bool more = false;
+    if (d->sync && driver_sync_step(d, now, &more, err) < 0)
+        return -1;
+    if (driver_push(d, err) < 0 || receive_some(d, !more && pause > 0 ? pause : 0, err) < 0)
         return -1;
     now = te_clock_mono();
     if (d->unsynced && now >= d->sync_at && driver_sync(d, err) < 0)
@@ -526,7 +530,7 @@ int te_driver_new(struct te_transport *transport, const struct te_driver_options
     te_buf_init(&d->frame, TE_MAX_MESSAGE + TE_FRAME_HEAD);
     d->peers = te_zalloc(d->n_peers, sizeof *d->peers, err);
     d->hosts = te_zalloc(d->n_peers, sizeof *d->hosts, err);
-    if (!d->peers || !d->hosts || open_sched(d, err) < 0 ||
+    if (!d->peers || !d->hosts || driver_sync_open(d, err) < 0 || open_sched(d, err) < 0 ||
         driver_step_sched(d, (struct te_event){.type = TE_EV_START}, err) < 0) {
         te_driver_free(d);
         return -1;
@@ -539,6 +543,7 @@ void te_driver_free(struct te_driver *d)
 {
     if (!d)
         return;
+    driver_sync_close(d);
     for (size_t i = 0; d->peers && i < d->n_peers; i++)
         while (d->peers[i].n_sent > 0)
             forget_sent(&d->peers[i], d->peers[i].sent[0].task);

@@ -117,8 +117,8 @@ static int send_files(struct te_driver *d, size_t p, struct te_err *err)
         return -1;
     for (size_t i = 0; i < d->o.n_files; i++) {
         const struct te_driver_file *f = &d->o.files[i];
-        items[i] =
-            (struct te_mirror_item){.dataset = f->dataset, .path = f->path, .bytes = f->bytes};
+        items[i] = (struct te_mirror_item){
+            .number = (uint32_t)i, .dataset = f->dataset, .path = f->path, .bytes = f->bytes};
         memcpy(items[i].sha256, f->sha256, sizeof items[i].sha256);
     }
     size_t at = 0;
@@ -149,7 +149,10 @@ static int place(struct te_driver *d, size_t p, struct te_err *err)
     te_place_encode(&where, &d->payload);
     if (driver_send(d, p, TE_MSG_CONFIG, err) < 0)
         return -1;
-    return where.leader ? send_files(d, p, err) : 0;
+    if (!where.leader)
+        return 0;
+    d->hosts[peer->host].leader = p;
+    return send_files(d, p, err);
 }
 
 /* Only who is ready may follow: its word of that must not be taken for one about the mirror. */
@@ -198,13 +201,18 @@ static int bring_up(struct te_driver *d, struct te_err *err)
     return 0;
 }
 
+void driver_warn_file(struct te_driver *d, uint32_t host, const char *path, const char *why)
+{
+    if (d->hosts[host].lacks++ < 5)
+        te_log(TE_LOG_WARNING, "host '%s': dataset file '%s': %s", d->hosts[host].name, path,
+               why ? why : "");
+}
+
 static int note_lacks(struct te_driver *d, uint32_t host, const struct te_mirror_list *bad,
                       struct te_err *err)
 {
     for (uint32_t i = 0; i < bad->count; i++) {
-        if (d->hosts[host].lacks++ < 5)
-            te_log(TE_LOG_WARNING, "host '%s': dataset file '%s': %s", d->hosts[host].name,
-                   bad->files[i].path, bad->files[i].why ? bad->files[i].why : "");
+        driver_warn_file(d, host, bad->files[i].path, bad->files[i].why);
         if (driver_step_sched(d,
                               (struct te_event){.type = TE_EV_LACKS,
                                                 .host = host,
@@ -240,6 +248,7 @@ int driver_on_mirrored(struct te_driver *d, size_t p, const struct te_frame *fra
     if (!peer->greeted || te_mirror_list_decode(frame->data, frame->len, &bad, err) < 0)
         return peer->greeted ? -1 : 0;
     int rc = bad.refused ? refuse_host(d, peer->host, bad.refused, err)
+             : d->sync   ? driver_sync_want(d, peer->host, &bad, err)
                          : note_lacks(d, peer->host, &bad, err);
     peer->ready |= bad.last;
     if (d->hosts[peer->host].leader == p)

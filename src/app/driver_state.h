@@ -50,6 +50,7 @@ struct te_driver {
     double next_order; /* monotonic: when it is worth while to order it again */
     bool finished;
     struct te_buf payload, frame; /* for building records and messages */
+    struct sync *sync;            /* mirror = sync */
 };
 
 /* driver_hosts.c: who is there, where, with which files. */
@@ -57,6 +58,8 @@ int driver_on_hello(struct te_driver *d, size_t peer, const struct te_frame *fra
                     struct te_err *err);
 int driver_on_mirrored(struct te_driver *d, size_t peer, const struct te_frame *frame,
                        struct te_err *err);
+/* A dataset file of this host is wrong for good: one warning each, the first five. */
+void driver_warn_file(struct te_driver *d, uint32_t host, const char *path, const char *why);
 /* Is the rank's process of this machine gone? Silence would tell later. */
 bool driver_process_gone(const struct peer *peer);
 /* A host's mirror is looked at by one rank: another one takes over when that is gone too early. */
@@ -70,6 +73,17 @@ int driver_learn(struct te_driver *d, const struct te_result *result, struct te_
 void driver_expect(struct te_driver *d);
 /* The same again, and in that order, when enough was learned since. */
 void driver_reorder(struct te_driver *d, double now);
+
+/* driver_sync.c: files that hosts lack are read here once and sent to all of them. */
+int driver_sync_open(struct te_driver *d, struct te_err *err);
+void driver_sync_close(struct te_driver *d);
+/* The leader of a host found these to be wrong. */
+int driver_sync_want(struct te_driver *d, uint32_t host, const struct te_mirror_list *bad,
+                     struct te_err *err);
+int driver_on_taken(struct te_driver *d, size_t peer, const struct te_frame *frame,
+                    struct te_err *err);
+/* Sends what fits now; true in *more: there is something to send at once. */
+int driver_sync_step(struct te_driver *d, double now, bool *more, struct te_err *err);
 
 /* driver_record.c: what goes into the journal. */
 int driver_replay(struct te_driver *d, struct te_err *err);

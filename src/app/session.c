@@ -34,6 +34,7 @@ static void session_release(struct session *s)
     te_free(s->files);
     te_free(s->images);
     te_estimate_free(s->estimate);
+    te_free(s->copy_roots);
     te_plan_free(s->plan);
     te_datasets_release(&s->datasets);
     te_fd_cleanup(&s->lock);
@@ -187,6 +188,7 @@ static int start_driver(struct session *s, struct te_err *err)
                                         .folder = s->folder,
                                         .files = s->files,
                                         .n_files = s->n_files,
+                                        .roots = s->copy_roots,
                                         .n_datasets = (uint32_t)s->datasets.count,
                                         .n_algorithms = (uint32_t)s->config->n_algorithms,
                                         .images = s->images && *s->images ? s->images : NULL,

@@ -1,6 +1,7 @@
 /* What every host must have: checksums of the plan's dataset files as rank 0 has them. */
 #include <string.h>
 #include "session_state.h"
+#include "te/base/fs.h"
 #include "te/base/log.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
@@ -39,11 +40,35 @@ static int hash_all(struct session *s, struct te_mirror_cache *cache, struct te_
     return 0;
 }
 
+/* Dataset folders, and that of the file with the custom datasets. */
+static int list_roots(struct session *s, struct te_err *err)
+{
+    struct te_buf list te_cleanup(te_buf_release);
+    te_buf_init(&list, TE_MAX_CONFIG_LINE);
+    for (size_t i = 0; i < s->config->roots.count; i++) {
+        te_autofree char *real = te_fs_real(s->config->roots.items[i], err);
+        if (!real)
+            return -1;
+        te_buf_addf(&list, "%s\n", real);
+    }
+    if (s->config->custom) {
+        te_autofree char *real = te_fs_real(s->config->custom, err);
+        te_autofree char *folder = real ? te_fs_dirname(real, err) : NULL;
+        if (!folder)
+            return -1;
+        te_buf_addf(&list, "%s\n", folder);
+    }
+    s->copy_roots = te_buf_take(&list, err);
+    return s->copy_roots ? 0 : -1;
+}
+
 int session_hash_files(struct session *s, struct te_err *err)
 {
     struct te_mirror_cache cache;
     if (s->config->settings.mirror == TE_MIRROR_OFF)
         return 0;
+    if (s->config->settings.mirror == TE_MIRROR_SYNC && list_roots(s, err) < 0)
+        return -1;
     te_autofree char *folder = te_host_cache_folder(err);
     s->files = te_zalloc(2 * s->datasets.count + 1, sizeof *s->files, err);
     if (!folder || !s->files || te_mirror_cache_open(&cache, folder, err) < 0)

@@ -34,7 +34,8 @@ struct session {
     struct te_estimate *estimate;
     struct te_driver_file *files;
     size_t n_files;
-    char *images; /* that hosts pull before they work, one a line; NULL: none */
+    char *images;     /* that hosts pull before they work, one a line; NULL: none */
+    char *copy_roots; /* mirror = sync: folders that files may be copied into, a line each */
     struct te_run_progress progress;
     struct te_host host;
     double next_progress, next_status;

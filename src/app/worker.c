@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "host.h"
+#include "inbox.h"
 #include "timing.h"
 #include "te/base/clock.h"
 #include "te/base/log.h"
@@ -17,7 +18,7 @@
 #include "te/model/mirror.h"
 #include "te/run/runner.h"
 
-enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17 };
+enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17, MESSAGES_PER_STEP = 64 };
 static const double brief = 1e-3;     /* s of short tasks without a look at the messages */
 static const double busy_wait = 0.05; /* s in the runner's poll: a CANCEL is heard that soon */
 
@@ -36,6 +37,7 @@ struct te_worker {
     double heard, beat;          /* monotonic: rank 0's last word, our next heartbeat */
     struct te_mirror_list files; /* to check, as they come */
     size_t files_cap;
+    struct inbox inbox; /* of files that this host lacks */
     struct te_host host;
     struct te_buf frame; /* for building messages */
 };
@@ -167,7 +169,8 @@ static int check_files(struct te_worker *w, struct te_mirror_cache *cache, struc
     for (size_t i = 0; i < n; i++) { /* reading gigabytes is no silence */
         if (te_mirror_check(cache, &list[i], 1, err) < 0)
             return -1;
-        if (te_clock_mono() >= w->beat && send_beat(w, err) < 0)
+        if (te_clock_mono() >= w->beat &&
+            (send_beat(w, err) < 0 || te_transport_push(w->transport, err) < 0))
             return -1;
     }
     return send_mirrored(w, list, n, err);
@@ -179,7 +182,9 @@ static int check_mirror(struct te_worker *w, struct te_err *err)
     te_autofree char *folder = te_host_cache_folder(err);
     if (!folder || te_mirror_cache_open(&cache, folder, err) < 0)
         return -1;
-    int rc = check_files(w, &cache, err);
+    int rc = w->place.settings.mirror == TE_MIRROR_SYNC ? inbox_sweep(&w->files, err) : 0;
+    if (rc == 0)
+        rc = check_files(w, &cache, err);
     struct te_err ignored = TE_ERR_INIT; /* a cache that cannot be kept costs time, nothing else */
     if (te_mirror_cache_save(&cache, &ignored) < 0)
         te_log(TE_LOG_INFO, "%s", ignored.text);
@@ -205,6 +210,18 @@ static int on_mirror(struct te_worker *w, const struct te_frame *frame, struct t
     }
     te_mirror_list_release(&part);
     w->files_known |= last;
+    return rc;
+}
+
+static int on_copy(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
+{
+    struct te_buf reply;
+    te_buf_init(&reply, TE_MAX_TASK);
+    int rc = frame->type == TE_MSG_FILE ? inbox_on_file(&w->inbox, frame, &reply, err)
+                                        : inbox_on_piece(&w->inbox, frame, &reply, err);
+    if (rc == 0)
+        rc = send_frame(w, TE_MSG_TAKEN, &reply, err);
+    te_buf_release(&reply);
     return rc;
 }
 
@@ -325,7 +342,8 @@ static int handle(struct te_worker *w, const struct te_frame *frame, struct te_e
         int (*on)(struct te_worker *w, const struct te_frame *frame, struct te_err *err);
     } table[] = {{TE_MSG_CONFIG, on_config},     {TE_MSG_MIRROR, on_mirror},
                  {TE_MSG_ASSIGN, on_assign},     {TE_MSG_CANCEL, on_cancel},
-                 {TE_MSG_HEARTBEAT, on_nothing}, {TE_MSG_BYE, on_bye}};
+                 {TE_MSG_HEARTBEAT, on_nothing}, {TE_MSG_BYE, on_bye},
+                 {TE_MSG_FILE, on_copy},         {TE_MSG_PIECE, on_copy}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].type == frame->type)
             return table[i].on(w, frame, err);
@@ -350,8 +368,10 @@ static int handle_all(struct te_worker *w, const struct te_packet *packet, struc
 static int receive_all(struct te_worker *w, double wait, struct te_err *err)
 {
     struct te_packet packet;
-    int got;
-    while (!w->leaving && (got = te_transport_receive(w->transport, wait, &packet, err)) != 0) {
+    for (int i = 0; i < MESSAGES_PER_STEP && !w->leaving; i++) { /* files come in long rows */
+        int got = te_transport_receive(w->transport, wait, &packet, err);
+        if (got == 0)
+            break;
         if (got < 0)
             return -1;
         int rc = handle_all(w, &packet, err);
@@ -540,6 +560,7 @@ void te_worker_free(struct te_worker *w)
         drop(w, w->length - 1);
     te_runner_close(w->runner);
     te_mirror_list_release(&w->files);
+    inbox_release(&w->inbox);
     te_place_release(&w->place);
     te_buf_release(&w->frame);
     te_free(w->refused);

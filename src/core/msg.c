@@ -81,9 +81,9 @@ int te_frame_decode(const void *bytes, size_t len, struct te_frame *out, size_t 
 
 const char *te_msg_name(unsigned type)
 {
-    static const char *const names[] = {"HELLO",  "CONFIG",    "MIRROR", "MIRRORED",
-                                        "ASSIGN", "STARTED",   "SCORES", "RESULT",
-                                        "CANCEL", "HEARTBEAT", "BYE"};
+    static const char *const names[] = {"HELLO",   "CONFIG", "MIRROR", "MIRRORED", "ASSIGN",
+                                        "STARTED", "SCORES", "RESULT", "CANCEL",   "HEARTBEAT",
+                                        "BYE",     "FILE",   "PIECE",  "TAKEN"};
     return type >= TE_MSG_HELLO && type < TE_MSG_END_ ? names[type - TE_MSG_HELLO] : "unknown";
 }
 
@@ -131,10 +131,37 @@ static const struct field place_fields[] = {
 #undef ROW_OF
 
 #define ROW_OF te_mirror_item
-static const struct field mirror_fields[] = {
-    ROW(dataset, FIELD_32, 0),  ROW(path, FIELD_TEXT, SHORT),
-    ROW(bytes, FIELD_64, 0),    ROW(sha256, FIELD_FIXED, TE_SHA256_HEX),
-    ROW(why, FIELD_TEXT, LONG), END_OF_TABLE};
+static const struct field mirror_fields[] = {ROW(number, FIELD_32, 0),
+                                             ROW(dataset, FIELD_32, 0),
+                                             ROW(path, FIELD_TEXT, SHORT),
+                                             ROW(bytes, FIELD_64, 0),
+                                             ROW(sha256, FIELD_FIXED, TE_SHA256_HEX),
+                                             ROW(why, FIELD_TEXT, LONG),
+                                             END_OF_TABLE};
+#undef ROW_OF
+
+#define ROW_OF te_file_head
+static const struct field file_head_fields[] = {ROW(number, FIELD_32, 0),
+                                                ROW(path, FIELD_TEXT, SHORT),
+                                                ROW(roots, FIELD_TEXT, LONG),
+                                                ROW(bytes, FIELD_64, 0),
+                                                ROW(sha256, FIELD_FIXED, TE_SHA256_HEX),
+                                                ROW(mode, FIELD_32, 0),
+                                                ROW(boot_id, FIELD_TEXT, SHORT),
+                                                ROW(device, FIELD_64, 0),
+                                                ROW(inode, FIELD_64, 0),
+                                                END_OF_TABLE};
+#undef ROW_OF
+
+#define ROW_OF te_file_piece
+static const struct field file_piece_fields[] = {ROW(number, FIELD_32, 0), ROW(offset, FIELD_64, 0),
+                                                 ROW(count, FIELD_64, 0), END_OF_TABLE};
+#undef ROW_OF
+
+#define ROW_OF te_taken
+static const struct field taken_fields[] = {ROW(number, FIELD_32, 0), ROW(messages, FIELD_64, 0),
+                                            ROW(state, FIELD_ENUM, TE_TAKEN_COUNT),
+                                            ROW(why, FIELD_TEXT, LONG), END_OF_TABLE};
 #undef ROW_OF
 
 #define ROW_OF te_task
@@ -328,6 +355,8 @@ static int finish(struct reader *r, const struct field *table, void *object)
 
 DEFINE_ALL(te_hello, te_hello, hello_fields)
 DEFINE_ALL(te_bye, te_bye, bye_fields)
+DEFINE_ALL(te_file_head, te_file_head, file_head_fields)
+DEFINE_ALL(te_taken, te_taken, taken_fields)
 DEFINE_ALL(te_rec_epoch, te_rec_epoch, epoch_fields)
 DEFINE_ALL(te_rec_assign, te_rec_assign, assign_fields)
 DEFINE_ALL(te_rec_note, te_rec_note, note_fields)
@@ -410,6 +439,28 @@ void te_mirror_list_release(struct te_mirror_list *list)
     te_free(list->files);
     te_free(list->refused);
     *list = (struct te_mirror_list){0};
+}
+
+void te_file_piece_encode(const struct te_file_piece *piece, struct te_buf *buf)
+{
+    fields_put(file_piece_fields, piece, buf);
+    te_buf_add(buf, piece->bytes, (size_t)piece->count);
+}
+
+int te_file_piece_decode(const void *data, size_t len, struct te_file_piece *out,
+                         struct te_err *err)
+{
+    struct te_file_piece piece = {0};
+    struct reader r = reader_of(data, len, err);
+    fields_get(file_piece_fields, &r, &piece);
+    if (!r.failed && piece.count != r.left)
+        reader_fail(&r, "a piece of another length than announced");
+    if (!r.failed)
+        piece.bytes = reader_bytes(&r, r.left);
+    if (reader_end(&r) < 0)
+        return -1;
+    *out = piece;
+    return 0;
 }
 
 void te_result_encode(const struct te_result *result, struct te_buf *buf)

@@ -365,19 +365,34 @@ static void on_up(struct step *st)
     s->sweep = true; /* a suspect or a task that avoids a host may go here */
 }
 
-static void on_lacks(struct step *st)
+/* Sets or clears a dataset's bit; true if that changed it. */
+static bool mark(struct step *st, uint64_t **bits, bool set)
+{
+    size_t words = st->s->config.n_datasets / 64 + 1;
+    uint64_t bit = UINT64_C(1) << (st->ev->dataset % 64);
+    if (!*bits && set && !(*bits = te_zalloc(words, sizeof **bits, st->err)))
+        st->failed = 1;
+    if (!*bits)
+        return false;
+    uint64_t *word = &(*bits)[st->ev->dataset / 64], before = *word;
+    *word = set ? before | bit : before & ~bit;
+    return *word != before;
+}
+
+/* LACKS, COMING or HAS. */
+static void on_dataset(struct step *st)
 {
     struct host *host = &st->s->hosts[st->ev->host];
-    size_t words = st->s->config.n_datasets / 64 + 1;
+    bool coming = st->ev->type == TE_EV_COMING, has = st->ev->type == TE_EV_HAS;
     if (st->ev->dataset >= st->s->config.n_datasets)
         return;
-    if (!host->lacks)
-        host->lacks = te_zalloc(words, sizeof *host->lacks, st->err);
-    if (!host->lacks) {
-        st->failed = 1;
-        return;
+    mark(st, &host->lacks, !has);
+    if (mark(st, &host->coming, coming))
+        host->n_coming = coming ? host->n_coming + 1 : host->n_coming - 1;
+    if (has) {
+        host->cursor = 0; /* it has passed over tasks that may run here now */
+        st->s->sweep = true;
     }
-    host->lacks[st->ev->dataset / 64] |= UINT64_C(1) << (st->ev->dataset % 64);
 }
 
 static void keep_pace(struct te_sched *s, const struct task *t, double duration)
@@ -491,6 +506,15 @@ static void on_cut(struct step *st)
         t->cuts++;
 }
 
+/* Is a dataset on its way to a host that can use it? */
+static bool something_comes(const struct te_sched *s)
+{
+    for (uint32_t w = 0; w < s->config.n_workers; w++)
+        if (s->workers[w].state == UP && s->hosts[s->workers[w].host].n_coming)
+            return true;
+    return false;
+}
+
 /* Does any host that was ever seen have the task's dataset? A lost one may be back at a restart. */
 static bool somewhere(const struct te_sched *s, const struct task *t)
 {
@@ -534,6 +558,8 @@ static void settle(struct step *st)
             return;
         up |= s->workers[w].state == UP;
     }
+    if (s->n_pending && !s->draining && something_comes(s))
+        return;
     if (s->n_pending && !s->draining && bring_back(s)) { /* better a bad host than none */
         fill_all(st);
         if (s->n_assigned)
@@ -570,7 +596,8 @@ static bool makes_sense(const struct te_sched *s, const struct te_event *ev)
     bool of_task = ev->type == TE_EV_ASSIGNED || ev->type == TE_EV_CHARGED ||
                    ev->type == TE_EV_FAILED || ev->type == TE_EV_CUT || ev->type == TE_EV_RETRY ||
                    ev->type == TE_EV_STARTED || ev->type == TE_EV_RESULT;
-    bool of_host = ev->type == TE_EV_UP || ev->type == TE_EV_LACKS;
+    bool of_host = ev->type == TE_EV_UP || ev->type == TE_EV_LACKS || ev->type == TE_EV_COMING ||
+                   ev->type == TE_EV_HAS;
     if (of_worker &&
         (ev->worker >= s->config.n_workers || (s->live && s->workers[ev->worker].state == LOST)))
         return false;
@@ -611,7 +638,9 @@ static void handle(struct step *st)
         on_up(st);
         break;
     case TE_EV_LACKS:
-        on_lacks(st);
+    case TE_EV_COMING:
+    case TE_EV_HAS:
+        on_dataset(st);
         break;
     case TE_EV_HEARD:
         break;
@@ -691,8 +720,10 @@ void te_sched_free(struct te_sched *s)
 {
     if (!s)
         return;
-    for (uint32_t i = 0; s->hosts && i < s->config.n_workers; i++)
+    for (uint32_t i = 0; s->hosts && i < s->config.n_workers; i++) {
         te_free(s->hosts[i].lacks);
+        te_free(s->hosts[i].coming);
+    }
     te_free(s->tasks);
     te_free(s->order);
     te_free(s->workers);

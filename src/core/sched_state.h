@@ -42,7 +42,9 @@ struct host {
     bool aside;
     uint32_t failures; /* in a row */
     uint64_t *lacks;   /* bits by dataset, NULL: lacks none */
-    uint32_t cursor;   /* in the order: nothing for this host before it */
+    uint64_t *coming;  /* those of them that are on their way, NULL: none */
+    uint32_t n_coming;
+    uint32_t cursor; /* in the order: nothing for this host before it */
 };
 
 struct te_sched {

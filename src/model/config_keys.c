@@ -94,7 +94,8 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_INT, AT(filter.max_anomalies), AT(filter.has_max_anomalies), 0, 0, 1e15, NULL},
     {"datasets", "max_contamination", "SHARE", NULL, "Only datasets with at most this share of anomalous points.",
      TE_KEY_REAL, AT(filter.max_contamination), AT(filter.has_max_contamination), 0, 0, 1, NULL},
-    {"datasets", "mirror", "WORD", "verify", "Every node's copy: off: trusted, verify: index and checksums compared, sync: compared, then mended.",
+    {"datasets", "mirror", "WORD", "verify", "Every node's copy: off: trusted, verify: checksums compared, sync: compared, and what lacks or "
+     "differs is copied from rank 0 (below the dataset folders alone) while experiments run.",
      TE_KEY_WORD, AT(settings.mirror), 0, 0, 0, 0, mirror_words},
 
     {"resources", "tasks_per_host", "N", NULL, "At most so many workers per host; default: as many as there are. Default limits are divided by the workers of a host.",

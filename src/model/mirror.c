@@ -191,6 +191,19 @@ static int read_hash(struct te_mirror_cache *cache, const char *path, char sha25
     return remember(cache, &now, sha256, err);
 }
 
+int te_mirror_remember(struct te_mirror_cache *cache, const char *path, const char *sha256,
+                       struct te_err *err)
+{
+    struct stat st;
+    if (strlen(sha256) != TE_MIRROR_HEX - 1)
+        return te_err_set(err, TE_ERR_INTERNAL, "'%s' is no SHA-256", sha256);
+    if (stat(path, &st) != 0)
+        return te_err_sys(err, TE_ERR_IO, "cannot stat '%s'", path);
+    struct state state = state_of(&st);
+    cache->dirty = true;
+    return remember(cache, &state, sha256, err);
+}
+
 int te_mirror_hash(struct te_mirror_cache *cache, const char *path, char sha256[TE_MIRROR_HEX],
                    int64_t *bytes, struct te_err *err)
 {

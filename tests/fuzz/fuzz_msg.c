@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct te_buf buf;
     if (size < 1)
         return 0;
-    unsigned which = data[0] % 13;
+    unsigned which = data[0] % 16;
     data++;
     size--;
     te_buf_init(&buf, TE_MAX_MESSAGE);
@@ -53,6 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         TRY(te_rec_result, te_rec_result, te_rec_result_release)
     case 11:
         TRY(te_rec_note, te_rec_note, te_rec_note_release)
+    case 12:
+        TRY(te_file_head, te_file_head, te_file_head_release)
+    case 13:
+        TRY(te_file_piece, te_file_piece, NOTHING)
+    case 14:
+        TRY(te_taken, te_taken, te_taken_release)
     default: {
         struct te_frame frame;
         size_t used;

@@ -32,7 +32,8 @@ enum sim_type {
     S_DIE,
     S_FREEZE,
     S_RELEASE,
-    S_CANCEL
+    S_CANCEL,
+    S_COPIED /* worker: host, task: dataset */
 };
 struct sim_event {
     double at;
@@ -66,6 +67,7 @@ struct sim {
     bool killer[MAX_TASKS];
     uint32_t dataset[MAX_TASKS];
     bool lacks[MAX_WORKERS][4];
+    bool copies; /* what lacks is copied while the run goes on */
     bool bad_host[MAX_WORKERS];
     bool released[MAX_TASKS];
     bool suspect_runs;
@@ -152,6 +154,8 @@ static void carry_out(struct sim *m, const struct te_action *a, enum te_outcome 
     (void)outcome;
     switch (a->type) {
     case TE_ACT_ASSIGN:
+        if (m->lacks[m->workers[a->worker].host][m->dataset[a->task]])
+            complain(m, "assigned to a host that lacks its dataset", a->task);
         write_record(
             m, (struct record){
                    .type = R_ASSIGN, .worker = a->worker, .task = a->task, .attempt = a->attempt});
@@ -270,8 +274,14 @@ static void start_root(struct sim *m)
     tell(m, (struct te_event){.type = TE_EV_START});
     for (uint32_t h = 0; h < m->n_hosts; h++)
         for (uint32_t d = 0; d < 4; d++)
-            if (m->lacks[h][d])
-                tell(m, (struct te_event){.type = TE_EV_LACKS, .host = h, .dataset = d});
+            if (m->lacks[h][d]) {
+                tell(m, (struct te_event){.type = m->copies ? TE_EV_COMING : TE_EV_LACKS,
+                                          .host = h,
+                                          .dataset = d});
+                if (m->copies)
+                    push(m, 4 * chance(m),
+                         (struct sim_event){.type = S_COPIED, .worker = h, .task = d});
+            }
 }
 
 static void end_root(struct sim *m)
@@ -413,6 +423,12 @@ static void handle(struct sim *m, const struct sim_event *e)
     case S_CANCEL:
         worker_cancel(m, e);
         break;
+    case S_COPIED:
+        m->lacks[e->worker][e->task] = chance(m) < 0.3; /* or it could not be copied */
+        tell(m, (struct te_event){.type = m->lacks[e->worker][e->task] ? TE_EV_LACKS : TE_EV_HAS,
+                                  .host = e->worker,
+                                  .dataset = e->task});
+        break;
     }
 }
 
@@ -463,6 +479,7 @@ static void set_up(struct sim *m, uint64_t seed)
     m->n_tasks = 1 + (uint32_t)te_rng_below(&m->rng, MAX_TASKS);
     bool killers = chance(m) < 0.3;
     bool shorts = chance(m) < 0.3;
+    m->copies = chance(m) < 0.3;
     m->stop_at = chance(m) < 0.15 ? 3 + 5 * chance(m) : 0;
     for (uint32_t t = 0; t < m->n_tasks; t++) {
         m->duration[t] = (shorts ? 0.02 : 0.5) * (0.1 + 2 * chance(m));
@@ -472,7 +489,7 @@ static void set_up(struct sim *m, uint64_t seed)
     for (uint32_t h = 0; h < m->n_hosts; h++) {
         m->bad_host[h] = h > 0 && chance(m) < 0.1;
         for (uint32_t d = 0; d < 4; d++)
-            m->lacks[h][d] = chance(m) < 0.1;
+            m->lacks[h][d] = chance(m) < (m->copies ? 0.6 : 0.1);
     }
 }
 

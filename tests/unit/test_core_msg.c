@@ -183,6 +183,57 @@ static void messages_go_round(void)
     te_buf_release(&buf);
 }
 
+static void files_go_round(void)
+{
+    struct te_buf buf;
+    te_buf_init(&buf, TE_MAX_MESSAGE);
+    struct te_file_head head = {.number = 7,
+                                .path = TEXT("/data/a.csv"),
+                                .roots = TEXT("/data\n"),
+                                .bytes = INT64_C(5000000000),
+                                .sha256 = "abc",
+                                .mode = 0644,
+                                .boot_id = TEXT("boot"),
+                                .device = 3,
+                                .inode = UINT64_MAX},
+                        head_out;
+    te_file_head_encode(&head, &buf);
+    CHECK_CUTS(buf, te_file_head, te_file_head_decode)
+    CU_ASSERT_EQUAL_FATAL(te_file_head_decode(buf.data, buf.len, &head_out, &err), 0);
+    CU_ASSERT_EQUAL(head_out.bytes, head.bytes);
+    CU_ASSERT_STRING_EQUAL(head_out.roots, "/data\n");
+    CU_ASSERT_EQUAL(head_out.inode, UINT64_MAX);
+    te_file_head_release(&head);
+    te_file_head_release(&head_out);
+
+    te_buf_clear(&buf);
+    struct te_file_piece piece = {.number = 7,
+                                  .offset = INT64_C(4999999997),
+                                  .count = 3,
+                                  .bytes = (const unsigned char *)"a\0b"},
+                         piece_out;
+    te_file_piece_encode(&piece, &buf);
+    CHECK_CUTS(buf, te_file_piece, te_file_piece_decode)
+    CU_ASSERT_EQUAL_FATAL(te_file_piece_decode(buf.data, buf.len, &piece_out, &err), 0);
+    CU_ASSERT_EQUAL(piece_out.offset, piece.offset);
+    CU_ASSERT_EQUAL(memcmp(piece_out.bytes, "a\0b", 3), 0);
+
+    te_buf_clear(&buf);
+    struct te_taken taken = {.number = 7,
+                             .messages = 9,
+                             .state = TE_TAKEN_FAILED,
+                             .why = TEXT("full")},
+                    taken_out;
+    te_taken_encode(&taken, &buf);
+    CHECK_CUTS(buf, te_taken, te_taken_decode)
+    CU_ASSERT_EQUAL_FATAL(te_taken_decode(buf.data, buf.len, &taken_out, &err), 0);
+    CU_ASSERT_EQUAL(taken_out.messages, 9);
+    CU_ASSERT_STRING_EQUAL(taken_out.why, "full");
+    te_taken_release(&taken);
+    te_taken_release(&taken_out);
+    te_buf_release(&buf);
+}
+
 static void the_header_goes_round(void)
 {
     struct te_buf buf;
@@ -220,7 +271,8 @@ static void an_unknown_word_is_refused(void)
     te_task_release(&task);
 }
 
-TE_TESTS = {TE_TEST(frames_go_round),       TE_TEST(a_row_goes_round),
-            TE_TEST(scores_go_round),       TE_TEST(messages_go_round),
-            TE_TEST(the_header_goes_round), TE_TEST(an_unknown_word_is_refused)};
+TE_TESTS = {
+    TE_TEST(frames_go_round),           TE_TEST(a_row_goes_round), TE_TEST(scores_go_round),
+    TE_TEST(messages_go_round),         TE_TEST(files_go_round),   TE_TEST(the_header_goes_round),
+    TE_TEST(an_unknown_word_is_refused)};
 TE_TEST_MAIN

@@ -165,6 +165,40 @@ static void a_dataset_decides_the_host(void)
     close_scene(&sc, "assign 1>0#1; assign 0>1#1; record 1; record 0; nowhere 2; finished; ");
 }
 
+static void a_dataset_that_comes_is_waited_for(void)
+{
+    struct scene sc;
+    open_scene(&sc, 3, 1, 0);
+    for (uint32_t t = 0; t < 3; t++)
+        te_sched_describe(sc.sched, t, t, 0, 0);
+    start(&sc);
+    step(&sc, (struct te_event){.type = TE_EV_COMING, .dataset = 0});
+    step(&sc, (struct te_event){.type = TE_EV_COMING, .dataset = 0}); /* said twice */
+    step(&sc, (struct te_event){.type = TE_EV_COMING, .dataset = 2});
+    up(&sc, 0, 0);
+    result(&sc, 0, 1, 1, TE_OUTCOME_FINAL); /* what is there runs meanwhile */
+    CU_ASSERT_EQUAL(te_sched_end(sc.sched), TE_SCHED_RUNNING);
+    step(&sc, (struct te_event){.type = TE_EV_HAS, .dataset = 0});
+    result(&sc, 0, 0, 1, TE_OUTCOME_FINAL);
+    CU_ASSERT_EQUAL(te_sched_end(sc.sched), TE_SCHED_RUNNING);
+    step(&sc, (struct te_event){.type = TE_EV_LACKS, .dataset = 2}); /* it does not come */
+    close_scene(&sc, "assign 1>0#1; record 1; assign 0>0#1; record 0; nowhere 2; finished; ");
+}
+
+static void nothing_comes_to_a_lost_host(void)
+{
+    struct scene sc;
+    open_scene(&sc, 1, 2, 0);
+    start(&sc);
+    for (uint32_t h = 0; h < 2; h++)
+        step(&sc, (struct te_event){.type = h ? TE_EV_LACKS : TE_EV_COMING, .host = h});
+    up(&sc, 0, 0);
+    up(&sc, 1, 1);
+    CU_ASSERT_EQUAL(te_sched_end(sc.sched), TE_SCHED_RUNNING);
+    step(&sc, (struct te_event){.type = TE_EV_GONE, .worker = 0});
+    close_scene(&sc, "nowhere 0; finished; ");
+}
+
 static void a_failed_infrastructure_is_tried_elsewhere(void)
 {
     struct scene sc;
@@ -329,6 +363,8 @@ TE_TESTS = {
     TE_TEST(what_was_learned_orders_what_is_pending),
     TE_TEST(warm_is_preferred_among_the_equally_long),
     TE_TEST(a_dataset_decides_the_host),
+    TE_TEST(a_dataset_that_comes_is_waited_for),
+    TE_TEST(nothing_comes_to_a_lost_host),
     TE_TEST(a_failed_infrastructure_is_tried_elsewhere),
     TE_TEST(a_host_that_fails_everything_is_set_aside),
     TE_TEST(who_kills_its_worker_thrice_is_lost),

@@ -27,6 +27,7 @@ struct te_driver_options {
     const char *folder;                 /* of the run: its journal is replayed */
     const struct te_driver_file *files; /* of the mirror check; none with mirror = off */
     size_t n_files;
+    const char *roots;            /* mirror = sync: folders for copies, a line each */
     uint32_t n_datasets;          /* of te_datasets */
     uint32_t n_algorithms;        /* of the configuration */
     const char *images;           /* one a line, that a host pulls before it works; NULL: none */

@@ -34,6 +34,9 @@ enum te_msg_type {
     TE_MSG_CANCEL,     /* rank 0: stop this task, no result wanted */
     TE_MSG_HEARTBEAT,  /* both ways: alive */
     TE_MSG_BYE,        /* rank 0: leave; worker: I leave, and why */
+    TE_MSG_FILE,       /* rank 0: a file comes that this host lacks */
+    TE_MSG_PIECE,      /* rank 0: the next bytes of it */
+    TE_MSG_TAKEN,      /* worker: the answer to each FILE and PIECE */
     TE_MSG_END_        /* one behind the last */
 };
 
@@ -77,6 +80,7 @@ struct te_place {
 
 /* One file of a dataset. In MIRRORED: `why` it is wrong; nothing is sent for what is right. */
 struct te_mirror_item {
+    uint32_t number;  /* of the file in rank 0's list */
     uint32_t dataset; /* index at rank 0 */
     char *path;
     int64_t bytes;
@@ -89,6 +93,38 @@ struct te_mirror_list {
     uint32_t count;
     bool last;
     char *refused; /* of a host that cannot work at all: why; NULL else */
+};
+
+/*
+ * Files that a host lacks travel from rank 0 one after the other: FILE, then PIECEs in order until
+ * `bytes` are there. Another FILE before that means that the first one is not completed. Each of
+ * both is answered by TAKEN, so that rank 0 knows how much is on its way.
+ */
+struct te_file_head {
+    uint32_t number;
+    char *path;  /* absolute */
+    char *roots; /* folders that files may be put into, a line each */
+    int64_t bytes;
+    char sha256[TE_SHA256_HEX];
+    uint32_t mode; /* permission bits at rank 0 */
+    /* Which file it is at rank 0: where this is seen at the place, nothing is to be written. */
+    char *boot_id;
+    uint64_t device, inode;
+};
+
+struct te_file_piece {
+    uint32_t number;
+    int64_t offset;
+    uint64_t count;
+    const unsigned char *bytes; /* borrowed */
+};
+
+enum te_taken_state { TE_TAKEN_PART, TE_TAKEN_WHOLE, TE_TAKEN_FAILED, TE_TAKEN_COUNT };
+struct te_taken {
+    uint32_t number;
+    uint64_t messages; /* FILE and PIECE taken so far, since the start */
+    enum te_taken_state state;
+    char *why; /* it failed */
 };
 
 struct te_task_ref {
@@ -126,6 +162,18 @@ void te_mirror_list_encode(const struct te_mirror_list *list, struct te_buf *buf
 int te_mirror_list_decode(const void *data, size_t len, struct te_mirror_list *out,
                           struct te_err *err) TE_MUST_CHECK;
 void te_mirror_list_release(struct te_mirror_list *list);
+
+void te_file_head_encode(const struct te_file_head *head, struct te_buf *buf);
+int te_file_head_decode(const void *data, size_t len, struct te_file_head *out,
+                        struct te_err *err) TE_MUST_CHECK;
+void te_file_head_release(struct te_file_head *head);
+void te_file_piece_encode(const struct te_file_piece *piece, struct te_buf *buf);
+int te_file_piece_decode(const void *data, size_t len, struct te_file_piece *out,
+                         struct te_err *err) TE_MUST_CHECK;
+void te_taken_encode(const struct te_taken *taken, struct te_buf *buf);
+int te_taken_decode(const void *data, size_t len, struct te_taken *out,
+                    struct te_err *err) TE_MUST_CHECK;
+void te_taken_release(struct te_taken *taken);
 
 void te_task_encode(const struct te_task *task, struct te_buf *buf);
 int te_task_decode(const void *data, size_t len, struct te_task *out,

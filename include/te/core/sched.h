@@ -59,6 +59,8 @@ enum te_event_type {
     TE_EV_START,   /* replay is over */
     TE_EV_UP,      /* worker, host: ready for work */
     TE_EV_LACKS,   /* host, dataset: is not there */
+    TE_EV_COMING,  /* host, dataset: is not there yet; HAS or LACKS will follow */
+    TE_EV_HAS,     /* host, dataset: has come */
     TE_EV_HEARD,   /* worker: any sign of life */
     TE_EV_STARTED, /* worker, task, attempt */
     TE_EV_RESULT,  /* worker, task, attempt, outcome (in replay: worker is not looked at) */

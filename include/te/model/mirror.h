@@ -37,6 +37,10 @@ void te_mirror_cache_release(struct te_mirror_cache *cache);
 int te_mirror_hash(struct te_mirror_cache *cache, const char *path, char sha256[TE_MIRROR_HEX],
                    int64_t *bytes, struct te_err *err) TE_MUST_CHECK;
 
+/* The file at path was written just now and has this SHA-256: it need not be read to know it. */
+int te_mirror_remember(struct te_mirror_cache *cache, const char *path, const char *sha256,
+                       struct te_err *err) TE_MUST_CHECK;
+
 enum te_mirror_verdict {
     TE_MIRROR_OK,
     TE_MIRROR_MISSING,
