@@ -76,6 +76,23 @@ char *agent_path(const struct agent_call *call, const char *key, struct te_err *
     return text ? agent_expand(call->agent, text, err) : NULL;
 }
 
+int agent_paths(const struct agent_call *call, const char *key, struct te_strings *out,
+                struct te_err *err)
+{
+    const json_t *item;
+    size_t i;
+    json_array_foreach(json_object_get(call->request->head, key), i, item)
+    {
+        const char *text = json_string_value(item);
+        if (!text)
+            return te_err_set(err, TE_ERR_FORMAT, "'%s' holds no texts", key);
+        te_autofree char *path = agent_expand(call->agent, text, err);
+        if (!path || te_strings_add(out, path, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int dispatch(struct agent_call *call, struct te_err *err)
 {
     const char *name = agent_text(call, "op", err);
@@ -165,5 +182,6 @@ int te_agent_serve(int in, int out, const char *version, struct te_err *err)
     if (rc == 0)
         rc = serve(&agent, &reader, in, out, err);
     te_aframe_reader_release(&reader);
+    agent_files_close(&agent);
     return rc;
 }

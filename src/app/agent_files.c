@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 #include "agent_ops.h"
+#include "host.h"
 #include "te/base/fs.h"
 #include "te/base/hash.h"
 #include "te/base/mem.h"
@@ -20,66 +21,91 @@ static int set(json_t *object, const char *key, json_t *value, struct te_err *er
     return 0;
 }
 
-static int hash_file(const char *path, char hex[65], int64_t *size, struct te_err *err)
+static int open_cache(struct agent *agent, struct te_err *err)
 {
-    unsigned char sum[TE_HASH_SHA256_BYTES];
-    te_cleanup(te_fd_cleanup) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return te_err_sys(err, errno == ENOENT ? TE_ERR_NOENT : TE_ERR_IO, "cannot open '%s'",
-                          path);
-    if (te_sha256_fd(fd, sum, size, err) < 0)
-        return te_err_wrap(err, "'%s'", path);
-    te_hex(sum, sizeof sum, hex);
-    return 0;
-}
-
-static int append_part(const char *part, json_int_t offset, const struct te_aframe *request,
-                       json_int_t mode, struct te_err *err)
-{
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (offset == 0 ? O_TRUNC : 0);
-    te_cleanup(te_fd_cleanup) int fd = open(part, flags, (mode_t)mode & 0777);
-    if (fd < 0)
-        return te_err_sys(err, TE_ERR_IO, "cannot write '%s'", part);
-    if (lseek(fd, 0, SEEK_END) != offset)
-        return te_err_set(err, TE_ERR_FORMAT, "'%s' is not at byte %lld", part, (long long)offset);
-    if (te_fs_write_all(fd, request->data, request->len, err) < 0)
-        return te_err_wrap(err, "'%s'", part);
-    return 0;
-}
-
-static int finish_part(const struct agent_call *call, const char *part, const char *path,
-                       struct te_err *err)
-{
-    char hex[65];
-    int64_t size;
-    const char *want = agent_text(call, "sha256", err);
-    if (!want || hash_file(part, hex, &size, err) < 0)
+    te_autofree char *folder = te_host_cache_folder(err);
+    if (agent->cache_open)
+        return 0;
+    if (!folder || te_mirror_cache_open(&agent->cache, folder, err) < 0)
         return -1;
-    if (strcmp(want, hex) != 0) {
-        unlink(part);
-        return te_err_set(err, TE_ERR_CORRUPT, "'%s' arrived damaged (%lld bytes)", path,
-                          (long long)size);
-    }
-    return te_fs_commit(part, path, err);
+    agent->cache_open = true;
+    return 0;
 }
 
-/* path, mode, offset, last, sha256 (with last): one chunk of a file. */
+/* A cache that cannot be kept costs time, nothing else. */
+static void save_cache(struct agent *agent)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    if (agent->cache_open && te_mirror_cache_save(&agent->cache, &ignored) < 0)
+        te_err_clear(&ignored);
+}
+
+static void put_drop(struct agent *agent)
+{
+    if (agent->arriving)
+        te_arrival_drop(&agent->arrival);
+    agent->arriving = false;
+}
+
+void agent_files_close(struct agent *agent)
+{
+    put_drop(agent);
+    save_cache(agent);
+    if (agent->cache_open)
+        te_mirror_cache_release(&agent->cache);
+    agent->cache_open = false;
+}
+
+/* roots: only below these; without them anywhere. */
+static int begin_put(struct agent_call *call, const char *path, struct te_err *err)
+{
+    struct te_strings roots te_cleanup(te_strings_release) = {0};
+    json_int_t mode, size = -1;
+    const json_t *request = call->request->head;
+    put_drop(call->agent);
+    if (agent_number(call, "mode", &mode, err) < 0 || agent_paths(call, "roots", &roots, err) < 0 ||
+        (json_object_get(request, "size") && agent_number(call, "size", &size, err) < 0) ||
+        (json_object_get(request, "roots") && te_arrival_check(path, &roots, err) < 0) ||
+        te_arrival_open(&call->agent->arrival, path, size, (unsigned)mode, err) < 0)
+        return -1;
+    call->agent->arriving = true;
+    return 0;
+}
+
+static int take_chunk(struct agent_call *call, const char *path, json_int_t offset,
+                      struct te_err *err)
+{
+    struct te_arrival *arrival = &call->agent->arrival;
+    if (!call->agent->arriving || strcmp(arrival->path, path) != 0)
+        return te_err_set(err, TE_ERR_FORMAT, "'%s' is not being put", path);
+    if (te_arrival_write(arrival, offset, call->request->data, call->request->len, err) < 0)
+        return -1;
+    if (!json_is_true(json_object_get(call->request->head, "last")))
+        return 0;
+    const char *sha256 = agent_text(call, "sha256", err);
+    if (!sha256)
+        return -1;
+    call->agent->arriving = false;
+    if (te_arrival_finish(arrival, sha256, err) < 0)
+        return -1;
+    struct te_err ignored = TE_ERR_INIT;
+    if (open_cache(call->agent, &ignored) < 0 ||
+        te_mirror_remember(&call->agent->cache, path, sha256, &ignored) < 0)
+        te_err_clear(&ignored);
+    return 0;
+}
+
+/* path, mode, offset, last, sha256 (with last), size and roots (optional): a chunk of a file. */
 int agent_put(struct agent_call *call, struct te_err *err)
 {
-    json_int_t mode, offset;
+    json_int_t offset;
     te_autofree char *path = agent_path(call, "path", err);
-    if (!path || agent_number(call, "mode", &mode, err) < 0 ||
-        agent_number(call, "offset", &offset, err) < 0)
+    if (!path || agent_number(call, "offset", &offset, err) < 0 ||
+        (offset == 0 && begin_put(call, path, err) < 0))
         return -1;
-    te_autofree char *folder = te_fs_dirname(path, err);
-    te_autofree char *part = te_asprintf(err, "%s.timeeval-part", path);
-    if (!folder || !part || te_fs_mkdirs(folder, err) < 0)
-        return -1;
-    int rc = append_part(part, offset, call->request, mode, err);
-    if (rc == 0 && json_is_true(json_object_get(call->request->head, "last")))
-        rc = finish_part(call, part, path, err);
+    int rc = take_chunk(call, path, offset, err);
     if (rc < 0)
-        unlink(part);
+        put_drop(call->agent);
     return rc;
 }
 
@@ -151,15 +177,12 @@ int agent_exists(struct agent_call *call, struct te_err *err)
     return path ? set(call->reply, "exists", json_boolean(te_fs_exists(path)), err) : -1;
 }
 
-static int hash_one(struct agent_call *call, struct te_mirror_cache *cache, const char *text,
-                    json_t *files, struct te_err *err)
+static int hash_one(struct te_mirror_cache *cache, const char *path, json_t *files,
+                    struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
     char hex[TE_MIRROR_HEX];
     int64_t size;
-    te_autofree char *path = agent_expand(call->agent, text, err);
-    if (!path)
-        return -1;
     json_t *file = te_mirror_hash(cache, path, hex, &size, &why) < 0
                        ? json_pack("{s:s}", "error", why.text)
                        : json_pack("{s:I, s:s}", "size", (json_int_t)size, "sha256", hex);
@@ -168,38 +191,33 @@ static int hash_one(struct agent_call *call, struct te_mirror_cache *cache, cons
     return 0;
 }
 
-static char *cache_folder(const struct agent *agent, struct te_err *err)
+static int sweep_beside(const struct te_strings *paths, struct te_err *err)
 {
-    const char *xdg = getenv("XDG_CACHE_HOME");
-    return xdg && xdg[0] == '/' ? te_fs_join(xdg, "timeeval-mpi", err)
-                                : te_fs_join(agent->home, ".cache/timeeval-mpi", err);
+    struct te_map seen te_cleanup(te_map_release);
+    size_t removed = 0;
+    te_map_init(&seen);
+    for (size_t i = 0; i < paths->count; i++)
+        if (te_arrivals_sweep_beside(paths->items[i], &seen, &removed, err) < 0)
+            return -1;
+    return 0;
 }
 
-/* paths: size and SHA-256 of each, or why not, in their order. */
+/* paths: size and SHA-256 of each, or why not, in their order. sweep: what an interrupted copy
+ * left beside them goes. */
 int agent_hash(struct agent_call *call, struct te_err *err)
 {
-    const json_t *paths = json_object_get(call->request->head, "paths"), *item;
+    struct te_strings paths te_cleanup(te_strings_release) = {0};
     json_t *files = json_array();
-    struct te_mirror_cache cache;
-    size_t i;
-    int rc = 0;
-    te_autofree char *folder = cache_folder(call->agent, err);
-    if (set(call->reply, "files", files, err) < 0 || !folder ||
-        te_mirror_cache_open(&cache, folder, err) < 0)
+    if (set(call->reply, "files", files, err) < 0 || agent_paths(call, "paths", &paths, err) < 0 ||
+        (json_is_true(json_object_get(call->request->head, "sweep")) &&
+         sweep_beside(&paths, err) < 0) ||
+        open_cache(call->agent, err) < 0)
         return -1;
-    json_array_foreach(paths, i, item)
-    {
-        const char *text = json_string_value(item);
-        if (rc == 0)
-            rc = text ? hash_one(call, &cache, text, files, err)
-                      : te_err_set(err, TE_ERR_FORMAT, "'paths' holds no texts");
-    }
-    /* A cache that cannot be kept costs time, nothing else. */
-    struct te_err ignored = TE_ERR_INIT;
-    if (rc == 0 && te_mirror_cache_save(&cache, &ignored) < 0)
-        te_err_clear(&ignored);
-    te_mirror_cache_release(&cache);
-    return rc;
+    for (size_t i = 0; i < paths.count; i++)
+        if (hash_one(&call->agent->cache, paths.items[i], files, err) < 0)
+            return -1;
+    save_cache(call->agent);
+    return 0;
 }
 
 /* path: does a process hold the lock of this file? A rank 0 that lives does. */

@@ -5,11 +5,17 @@
 #include <jansson.h>
 #include "te/base/buf.h"
 #include "te/core/agent.h"
+#include "te/model/arrival.h"
+#include "te/model/mirror.h"
 
 struct agent {
     const char *version;
     const char *home; /* of this user; "~/" in paths stands for it */
     int done;
+    struct te_arrival arrival; /* the file that is being put */
+    bool arriving;
+    struct te_mirror_cache cache; /* checksums; opened when it is needed */
+    bool cache_open;
 };
 
 struct agent_call {
@@ -21,6 +27,8 @@ struct agent_call {
 
 int agent_hello(struct agent_call *call, struct te_err *err);
 int agent_put(struct agent_call *call, struct te_err *err);
+/* Gives up the file that is being put, and keeps what is known of others. */
+void agent_files_close(struct agent *agent);
 int agent_get(struct agent_call *call, struct te_err *err);
 int agent_exists(struct agent_call *call, struct te_err *err);
 int agent_list(struct agent_call *call, struct te_err *err);
@@ -44,5 +52,8 @@ int agent_number(const struct agent_call *call, const char *key, json_int_t *out
                  struct te_err *err);
 char *agent_path(const struct agent_call *call, const char *key, struct te_err *err);
 char *agent_expand(const struct agent *agent, const char *path, struct te_err *err);
+/* A list of paths, "~/" expanded; an absent one is empty. */
+int agent_paths(const struct agent_call *call, const char *key, struct te_strings *out,
+                struct te_err *err);
 
 #endif

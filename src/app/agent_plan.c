@@ -82,19 +82,33 @@ static int list_images(const struct loaded *loaded, json_t *images, struct te_er
     return 0;
 }
 
-/* config, sets: number of experiments, dataset files and images of the plan. */
+static int list_roots(const struct loaded *loaded, json_t *roots, struct te_err *err)
+{
+    struct te_strings list te_cleanup(te_strings_release) = {0};
+    if (te_arrival_roots(&loaded->config->roots, loaded->config->custom, &list, err) < 0)
+        return -1;
+    for (size_t i = 0; i < list.count; i++)
+        if (append_text(roots, list.items[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* config, sets: number of experiments, dataset files and folders, and images of the plan. */
 int agent_plan(struct agent_call *call, struct te_err *err)
 {
     struct loaded loaded = {0};
-    json_t *files = json_array(), *images = json_array();
+    json_t *files = json_array(), *images = json_array(), *roots = json_array();
     int rc = load(call, &loaded, err);
     if (json_object_set_new(call->reply, "files", files) != 0 ||
-        json_object_set_new(call->reply, "images", images) != 0)
+        json_object_set_new(call->reply, "images", images) != 0 ||
+        json_object_set_new(call->reply, "roots", roots) != 0)
         rc = te_err_set(err, TE_ERR_NOMEM, "out of memory");
     if (rc == 0)
         rc = list_files(&loaded, files, err);
     if (rc == 0)
         rc = list_images(&loaded, images, err);
+    if (rc == 0)
+        rc = list_roots(&loaded, roots, err);
     if (rc == 0 && json_object_set_new(call->reply, "experiments",
                                        json_integer((json_int_t)te_plan_count(loaded.plan))) != 0)
         rc = te_err_set(err, TE_ERR_NOMEM, "out of memory");

@@ -20,6 +20,7 @@ struct launch {
     struct te_strings paths;   /* dataset files of the plan, absolute */
     struct te_strings digests; /* "<size> <sha256>" of each at the scheduler host */
     struct te_strings images;  /* that the plan needs */
+    struct te_strings roots;   /* folders that dataset files may be copied into */
     size_t experiments;
     int64_t journal;    /* bytes of the journal that are here already */
     bool journal_fresh; /* the copy begins anew beside the old one */

@@ -29,7 +29,7 @@ static void launch_release(struct launch *launch)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         te_free(texts[i]);
     struct te_strings *const lists[] = {&launch->sets, &launch->paths, &launch->digests,
-                                        &launch->images};
+                                        &launch->images, &launch->roots};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         te_strings_release(lists[i]);
 }

@@ -1,11 +1,11 @@
 /* What every host must have: checksums of the plan's dataset files as rank 0 has them. */
 #include <string.h>
 #include "session_state.h"
-#include "te/base/fs.h"
 #include "te/base/log.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/sig.h"
+#include "te/model/arrival.h"
 #include "te/model/mirror.h"
 
 static int hash_file(struct session *s, struct te_mirror_cache *cache, uint32_t dataset,
@@ -40,24 +40,15 @@ static int hash_all(struct session *s, struct te_mirror_cache *cache, struct te_
     return 0;
 }
 
-/* Dataset folders, and that of the file with the custom datasets. */
 static int list_roots(struct session *s, struct te_err *err)
 {
+    struct te_strings roots te_cleanup(te_strings_release) = {0};
     struct te_buf list te_cleanup(te_buf_release);
     te_buf_init(&list, TE_MAX_CONFIG_LINE);
-    for (size_t i = 0; i < s->config->roots.count; i++) {
-        te_autofree char *real = te_fs_real(s->config->roots.items[i], err);
-        if (!real)
-            return -1;
-        te_buf_addf(&list, "%s\n", real);
-    }
-    if (s->config->custom) {
-        te_autofree char *real = te_fs_real(s->config->custom, err);
-        te_autofree char *folder = real ? te_fs_dirname(real, err) : NULL;
-        if (!folder)
-            return -1;
-        te_buf_addf(&list, "%s\n", folder);
-    }
+    if (te_arrival_roots(&s->config->roots, s->config->custom, &roots, err) < 0)
+        return -1;
+    for (size_t i = 0; i < roots.count; i++)
+        te_buf_addf(&list, "%s\n", roots.items[i]);
     s->copy_roots = te_buf_take(&list, err);
     return s->copy_roots ? 0 : -1;
 }

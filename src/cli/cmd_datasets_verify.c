@@ -34,7 +34,8 @@ static int run(const struct te_args *args, struct te_err *err)
 
 static const struct te_option options[] = {
     TE_CLI_OPTIONS_SOURCE,
-    {"full", NULL, "reads every file: figures of the index, checksums of SHA256SUMS"},
+    {"full", NULL,
+     "reads every file, whatever is known of it, and compares the index's figures, too"},
     TE_CLI_OPTION_SET,
     {NULL, NULL, NULL}};
 
@@ -42,6 +43,10 @@ const struct te_command te_cmd_datasets_verify = {
     .name = "datasets verify",
     .synopsis = "(--config CONFIG | --root DIR...) [--full]",
     .summary = "checks that the files of the datasets are there and are what the index says",
+    .details = "Every file is looked for and its header read. Where the dataset folder has a file "
+               "SHA256SUMS checksums are compared; that of a file whose device, inode, size and "
+               "times have not changed since it was read last is remembered in the user's cache "
+               "folder.",
     .options = options,
     .run = run,
 };

@@ -18,6 +18,7 @@ const struct te_command *const te_commands[] = {
     &te_cmd_datasets_select,
     &te_cmd_datasets_custom,
     &te_cmd_datasets_verify,
+    &te_cmd_datasets_sync,
     &te_cmd_datasets_add,
     &te_cmd_datasets_analyze,
     &te_cmd_datasets_preprocess,

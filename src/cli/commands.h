@@ -32,6 +32,7 @@ extern const struct te_command te_cmd_datasets_show;
 extern const struct te_command te_cmd_datasets_select;
 extern const struct te_command te_cmd_datasets_custom;
 extern const struct te_command te_cmd_datasets_verify;
+extern const struct te_command te_cmd_datasets_sync;
 extern const struct te_command te_cmd_datasets_add;
 extern const struct te_command te_cmd_datasets_analyze;
 extern const struct te_command te_cmd_datasets_preprocess;

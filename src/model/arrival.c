@@ -20,6 +20,21 @@ static const int64_t flush_step = (int64_t)(16 * TE_MIB);
 
 /* ---- where it may go ------------------------------------------------------------------------- */
 
+int te_arrival_roots(const struct te_strings *folders, const char *custom, struct te_strings *out,
+                     struct te_err *err)
+{
+    for (size_t i = 0; i < folders->count; i++) {
+        te_autofree char *real = te_fs_real(folders->items[i], err);
+        if (!real || te_strings_add(out, real, err) < 0)
+            return -1;
+    }
+    if (!custom)
+        return 0;
+    te_autofree char *real = te_fs_real(custom, err);
+    te_autofree char *folder = real ? te_fs_dirname(real, err) : NULL;
+    return folder ? te_strings_add(out, folder, err) : -1;
+}
+
 static bool is_plain(const char *path)
 {
     for (const char *p = path; *p;) {

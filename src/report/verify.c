@@ -121,12 +121,11 @@ static int check_file(struct job *job, const struct te_dataset *d, bool is_train
     const char *path = is_train ? d->train_path : d->test_path;
     if (!path)
         return 0;
-    if (!job->full) {
-        if (te_series_check_header(path, &why) == 0)
-            return 0;
+    if (!job->full && te_series_check_header(path, &why) < 0)
         return problem(job, err, "%s", why.text);
-    }
-    return check_sum(job, path, err) < 0 ? -1 : check_content(job, d, is_train, err);
+    if (check_sum(job, path, err) < 0)
+        return -1;
+    return job->full ? check_content(job, d, is_train, err) : 0;
 }
 
 static void release(struct job *job)
@@ -145,7 +144,8 @@ int te_datasets_verify(const struct te_datasets *datasets, const struct te_strin
     te_map_init(&job.sums);
     if (te_mirror_cache_open(&job.cache, cache, err) < 0)
         return -1;
-    for (size_t i = 0; full && i < roots->count; i++)
+    job.cache.reread = full;
+    for (size_t i = 0; i < roots->count; i++)
         if (read_sums(&job, roots->items[i], err) < 0)
             return -1;
     for (size_t i = 0; i < count; i++) {

@@ -23,6 +23,10 @@ struct te_arrival {
     struct te_sha256 *sha;
 };
 
+/* The folders that files may be put into: dataset folders, and that of the custom datasets' file
+ * (NULL: none), with links resolved. Appended to out. */
+int te_arrival_roots(const struct te_strings *folders, const char *custom, struct te_strings *out,
+                     struct te_err *err) TE_MUST_CHECK;
 /*
  * May a file of this path be put below one of roots? It must be absolute, without '.' and '..',
  * and no symbolic link that is there already may lead out of the root.

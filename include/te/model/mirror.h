@@ -21,6 +21,7 @@ struct te_mirror_cache {
     struct te_mirror_entry *entries;
     size_t count, cap;
     bool dirty;
+    bool reread; /* set by the user: every file is read, what is known is not believed */
 };
 
 /*

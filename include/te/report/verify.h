@@ -7,9 +7,10 @@
 
 /*
  * Checks the files of some datasets (indices NULL: the first count): there, readable, with a proper
- * header. full: every file is read, its rows, channels and anomalies are compared with the index,
- * and its SHA-256 with <root>/SHA256SUMS where there is one (cache: folder of remembered checksums,
- * NULL: none). What is wrong is appended to problems, a line each that names the file. *sums: files
+ * header, of the SHA-256 that <root>/SHA256SUMS has, where there is one; those of unchanged files
+ * are remembered in the folder cache (NULL: none). full: every file is read, whatever is
+ * remembered, and its rows, channels and anomalies are compared with the index. What is wrong is
+ * appended to problems, a line each that names the file. *sums: files
  * whose checksum was compared.
  */
 int te_datasets_verify(const struct te_datasets *datasets, const struct te_strings *roots,
