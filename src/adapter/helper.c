@@ -199,6 +199,23 @@ static int run_plugin(int argc, char **argv)
     return rc & 255 ? rc & 255 : rc != 0;
 }
 
+/* IN OUT: files in place of standard input and output; "": as they are. */
+static int redirect(const char *in, const char *out)
+{
+    const struct {
+        const char *path;
+        int flags, fd;
+    } ways[] = {{in, O_RDONLY, STDIN_FILENO}, {out, O_WRONLY | O_CREAT | O_EXCL, STDOUT_FILENO}};
+    for (int i = 0; i < 2; i++) {
+        if (!*ways[i].path)
+            continue;
+        int fd = open(ways[i].path, ways[i].flags | O_CLOEXEC, 0600);
+        if (fd < 0 || dup2(fd, ways[i].fd) < 0)
+            return complain("cannot open '%s': %s", ways[i].path, strerror(errno));
+    }
+    return 0;
+}
+
 static int run_child(int argc, char **argv)
 {
     int i = 2;
@@ -212,6 +229,13 @@ static int run_child(int argc, char **argv)
     /* "keep": the program itself says on it why it cannot begin, and closes it */
     if (strcmp(argv[i + 1], "keep") != 0)
         fcntl(TE_HELPER_FAIL_FD, F_SETFD, FD_CLOEXEC);
+    if (strcmp(argv[i + 1], "filter") == 0) {
+        if (i + 4 >= argc)
+            return complain("nothing to run");
+        if (redirect(argv[i + 2], argv[i + 3]) != 0)
+            return TE_HELPER_EXIT;
+        i += 2;
+    }
     execvp(argv[i + 2], argv + i + 2);
     return complain("cannot run '%s': %s", argv[i + 2], strerror(errno));
 }

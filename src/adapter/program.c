@@ -14,13 +14,7 @@
 #include "te/base/str.h"
 #include "te/core/engine.h"
 #include "te/model/command.h"
-
-enum { MAX_WORDS = 500 };
-
-struct words {
-    char *items[MAX_WORDS + 1];
-    size_t n;
-};
+#include "words.h"
 
 struct program {
     struct te_adapter base;
@@ -28,83 +22,6 @@ struct program {
     struct te_outcome out;
     bool running, refused;
 };
-
-static int add(struct words *w, const char *text, struct te_err *err)
-{
-    if (w->n >= MAX_WORDS)
-        return te_err_set(err, TE_ERR_USAGE, "a command of more than %d words", MAX_WORDS);
-    w->items[w->n] = te_strdup(text, err);
-    if (!w->items[w->n])
-        return -1;
-    w->n++;
-    return 0;
-}
-
-static void release_words(struct words *w)
-{
-    for (size_t i = 0; i < w->n; i++)
-        te_free(w->items[i]);
-    w->n = 0;
-}
-
-/* ---- commands ----------------------------------------------------------------------------- */
-
-/* One word of a template: quotes as in a shell, nothing else is special. Returns behind it. */
-static const char *take_word(const char *p, struct te_buf *out)
-{
-    char quote = '\0';
-    for (; *p && (quote || !strchr(" \t\n", *p)); p++) {
-        if (quote && *p == quote)
-            quote = '\0';
-        else if (!quote && (*p == '\'' || *p == '"'))
-            quote = *p;
-        else if (*p == '\\' && quote != '\'' && p[1])
-            te_buf_addc(out, *++p);
-        else
-            te_buf_addc(out, *p);
-    }
-    return p;
-}
-
-/* values: by enum te_command_place */
-static void substitute(const char *word, const char *const *values, struct te_buf *out)
-{
-    while (*word) {
-        int hit = 0;
-        while (hit < TE_COMMAND_PLACES && !te_str_starts(word, te_command_places[hit]))
-            hit++;
-        if (hit < TE_COMMAND_PLACES) {
-            te_buf_adds(out, values[hit]);
-            word += strlen(te_command_places[hit]);
-        } else {
-            te_buf_addc(out, *word++);
-        }
-    }
-}
-
-static int expand(const char *template, const char *const *values, struct words *w,
-                  struct te_err *err)
-{
-    int rc = 0;
-    for (const char *p = template; rc == 0;) {
-        struct te_buf raw, done;
-        p += strspn(p, " \t\n");
-        if (!*p)
-            break;
-        te_buf_init(&raw, TE_MAX_PARAM_TEXT);
-        te_buf_init(&done, 4 * TE_MAX_PARAM_TEXT);
-        p = take_word(p, &raw);
-        substitute(raw.data ? raw.data : "", values, &done);
-        rc = te_buf_check(&raw, err) < 0 ? -1 : te_buf_check(&done, err);
-        if (rc == 0)
-            rc = add(w, done.data ? done.data : "", err);
-        te_buf_release(&raw);
-        te_buf_release(&done);
-    }
-    if (rc == 0 && w->n == 1)
-        return te_err_set(err, TE_ERR_USAGE, "the command is empty");
-    return rc;
-}
 
 static int build_command(const struct te_job *job, const char *scores, const char *model,
                          struct words *w, struct te_err *err)
@@ -122,9 +39,10 @@ static int build_command(const struct te_job *job, const char *scores, const cha
                                                    [TE_COMMAND_PARAMS] = params};
     int rc = te_buf_check(&args, err);
     if (rc == 0)
-        rc = add(w, "exec", err);
+        rc = words_add(w, "exec", err);
     if (rc == 0)
-        rc = expand(job->task->program ? job->task->program : "", values, w, err);
+        rc = words_expand(job->task->program ? job->task->program : "", te_command_places, values,
+                          TE_COMMAND_PLACES, w, err);
     te_buf_release(&args);
     return rc;
 }
@@ -143,7 +61,7 @@ static int build_plugin(const struct te_job *job, const char *scores, const char
                                 model};
     (void)scores;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (add(w, list[i], err) < 0)
+        if (words_add(w, list[i], err) < 0)
             return -1;
     return 0;
 }
@@ -166,7 +84,7 @@ static int build_python(const struct te_job *job, const char *scores, const char
     (void)scores;
     (void)model;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (add(w, list[i], err) < 0)
+        if (words_add(w, list[i], err) < 0)
             return -1;
     return 0;
 }
@@ -210,7 +128,7 @@ char *te_program_of_command(const char *command, struct te_err *err)
 {
     struct te_buf word;
     te_buf_init(&word, TE_MAX_PARAM_TEXT);
-    take_word(command + strspn(command, " \t\n"), &word);
+    words_take(command + strspn(command, " \t\n"), &word);
     char *text = te_buf_take(&word, err);
     te_buf_release(&word);
     return text;
@@ -267,7 +185,7 @@ static int program_start(struct te_adapter *adapter, const struct te_job *job, s
     if (rc == 0)
         rc = te_proc_start(&p->proc, env, name, (const char *const *)w.items, &limits, &p->out.log,
                            &why);
-    release_words(&w);
+    words_release(&w);
     p->running = rc == 0;
     p->refused = rc < 0;
     if (rc < 0) {

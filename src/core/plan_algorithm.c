@@ -151,16 +151,32 @@ static int remind_of_postprocess(struct te_planner *planner, const struct te_pla
 }
 
 static int remind_of_places(struct te_planner *planner, const struct te_plan_algorithm *a,
-                            struct te_err *err)
+                            const char *what, const char *command, const char *const *places,
+                            size_t count, struct te_err *err)
 {
     size_t len;
-    const char *word = a->config->command ? te_command_stranger(a->config->command, &len) : NULL;
+    char list[200] = "";
+    const char *word = command ? te_command_stranger(command, places, count, &len) : NULL;
     if (!word)
         return 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", places[i]);
+    }
     return te_plan_notice(planner->plan, err,
-                          "algorithm '%s': '%.*s' in its command stays as it is; what is replaced "
-                          "is {args}, {dataset}, {results}, {model}, {folder}, {phase}, {params}",
-                          a->config->name, (int)len, word);
+                          "algorithm '%s': '%.*s' in its %s stays as it is; what is replaced "
+                          "is %s",
+                          a->config->name, (int)len, word, what, list);
+}
+
+static int remind_of_all_places(struct te_planner *planner, const struct te_plan_algorithm *a,
+                                struct te_err *err)
+{
+    if (remind_of_places(planner, a, "command", a->config->command, te_command_places,
+                         TE_COMMAND_PLACES, err) < 0)
+        return -1;
+    return remind_of_places(planner, a, "post-processing", te_post_command(a->postprocess),
+                            te_filter_places, TE_FILTER_PLACES, err);
 }
 
 static int set_source(struct te_planner *planner, struct te_plan_algorithm *a, struct te_err *err)
@@ -180,7 +196,7 @@ static int set_source(struct te_planner *planner, struct te_plan_algorithm *a, s
     }
     if (take_facts(a, planner->plan->config->folder, known, err) || set_postprocess(a, known, err))
         return -1;
-    return remind_of_places(planner, a, err) < 0 ? -1 : remind_of_postprocess(planner, a, err);
+    return remind_of_all_places(planner, a, err) < 0 ? -1 : remind_of_postprocess(planner, a, err);
 }
 
 static void set_limits(struct te_plan_algorithm *a, const struct te_config *config)

@@ -183,7 +183,11 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_BOOL, ALG(check_parameters), 0, 0, 0, 0, NULL},
     {"algorithm", "search", "WORD", "full", "grid.* keys: full: every combination; independent: one parameter at a time.",
      TE_KEY_FLAG, ALG(independent), 0, 0, 0, 0, search_words},
-    {"algorithm", "postprocess", "SPEC", NULL, "Post-processing of the scores, e.g. reverse_windowing(window_size=window_size).",
+    {"algorithm", "postprocess", "SPEC", NULL, "Post-processing of the scores: reverse_windowing(window_size=window_size), intervals(...), mscred(...), "
+     "repeat(...), pad(...), none, or a program of one's own: 'command: PROGRAM ARGUMENT...'. It gets the algorithm's "
+     "output, a row a line and columns separated by commas, on standard input (or as file {scores}) and prints one score "
+     "a line (or writes them to file {out}); {params} stands for the parameters as JSON, {dataset} for the test series. "
+     "It runs without a shell and under the experiment's limits; if it fails, the experiment does.",
      TE_KEY_TEXT, ALG(postprocess), 0, 0, 1, 0, NULL},
     {"algorithm", "timeout", "DURATION", NULL, "Longest training and longest execution of this algorithm.",
      TE_KEY_DURATION, ALG(timeout), 0, ALG(timeout_text), 0.001, YEAR, NULL},

@@ -42,6 +42,7 @@ static const struct family {
     [TE_POST_COMMAND] = {"command", {NULL}, {NULL}, "command: PROGRAM ARGUMENT..."},
 };
 
+static const char blanks[] = " \t\r\n";
 static const char *const reductions[TE_POST_REDUCTION_COUNT] = {"mean", "median", "sum"};
 
 const char *te_post_kind_word(enum te_post_kind kind)
@@ -185,19 +186,29 @@ static int parse_family(struct te_post *post, const char *text, struct te_err *e
     return wrong_family(name, err);
 }
 
+const char *te_post_command(const char *spec)
+{
+    static const char word[] = "command:";
+    if (!spec)
+        return NULL;
+    spec += strspn(spec, blanks);
+    if (!te_str_starts(spec, word))
+        return NULL;
+    spec += sizeof word - 1;
+    return spec + strspn(spec, blanks);
+}
+
 int te_post_parse(const char *text, struct te_post **out, struct te_err *err)
 {
     te_cleanup(post_cleanup) struct te_post *post = te_zalloc(1, sizeof *post, err);
     if (!post)
         return -1;
-    text += strspn(text, " \t\r\n");
-    if (te_str_starts(text, "command:")) {
-        text += strlen("command:");
-        text += strspn(text, " \t\r\n");
-        if (!*text)
+    const char *command = te_post_command(text);
+    if (command) {
+        if (!*command)
             return te_err_set(err, TE_ERR_USAGE, "write 'command: PROGRAM ARGUMENT...'");
         post->kind = TE_POST_COMMAND;
-        post->command = te_strdup(text, err);
+        post->command = te_strdup(command, err);
         if (!post->command)
             return -1;
     } else if (parse_family(post, text, err)) {

@@ -99,6 +99,7 @@ static int (*const runs[TE_POST_COUNT])(struct job *, struct te_err *) = {
     [TE_POST_NONE] = run_none,     [TE_POST_REVERSE_WINDOWING] = run_windows,
     [TE_POST_MSCRED] = run_mscred, [TE_POST_INTERVALS] = run_intervals,
     [TE_POST_REPEAT] = run_repeat, [TE_POST_PAD] = run_pad,
+    [TE_POST_COMMAND] = run_none, /* the program has run: these are its scores */
 };
 
 static int run_call(struct job *j, struct te_err *err)

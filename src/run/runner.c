@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "channels.h"
+#include "filtering.h"
 #include "judge.h"
 #include "keep.h"
 #include "limits.h"
@@ -22,12 +23,13 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
+#include "te/model/post.h"
 #include "te/run/clean.h"
 #include "te/run/scores.h"
 #include "truth.h"
 #include "workdir.h"
 
-enum stage { STAGE_IDLE, STAGE_TRAIN, STAGE_EXECUTE, STAGE_SCORE, STAGE_DONE };
+enum stage { STAGE_IDLE, STAGE_TRAIN, STAGE_EXECUTE, STAGE_POST, STAGE_SCORE, STAGE_DONE };
 
 struct te_runner {
     const struct te_run_settings *settings;
@@ -50,7 +52,8 @@ struct te_runner {
     struct te_result result;
     double *scores;
 
-    struct te_scoring scoring; /* its thread works while the stage is STAGE_SCORE */
+    struct te_filtering filtering; /* while the stage is STAGE_POST */
+    struct te_scoring scoring;     /* its thread works while the stage is STAGE_SCORE */
     struct te_aside scorer;
 };
 
@@ -154,6 +157,7 @@ static void end_task(struct te_runner *r)
     if (r->phase_open)
         te_phase_release(&r->phase);
     r->phase_open = false;
+    te_filtering_drop(&r->filtering);
     te_cutlog_release(&r->log);
     const char *image = r->task && r->task->adapter == TE_ADAPTER_DOCKER ? r->task->program : NULL;
     te_autofree char *folder = r->folder ? te_strdup(r->folder, &err) : NULL;
@@ -400,19 +404,80 @@ static void end_scoring(struct te_runner *r)
     r->stage = STAGE_DONE;
 }
 
+/* Owns the table. */
+static int judge_table(struct te_runner *r, struct te_score_table *table, struct te_err *err)
+{
+    struct te_err why = TE_ERR_INIT;
+    r->stage = STAGE_DONE;
+    if (te_truth_load(&r->truth, r->task->test_path, &why) < 0) {
+        te_free(table->values);
+        return fail_infra(r, why.text, err);
+    }
+    r->scoring =
+        (struct te_scoring){.task = r->task,
+                            .params_json = r->task->params_json ? r->task->params_json : "{}",
+                            .metrics = &r->metrics,
+                            .table = *table,
+                            .labels = r->truth.labels,
+                            .n_labels = r->truth.n,
+                            .result = &r->result,
+                            .log = &r->log};
+    if (r->truth.n >= LONG_SERIES && te_aside_start(&r->scorer, scorer, r, &why) == 0) {
+        r->stage = STAGE_SCORE;
+        return 0;
+    }
+    int rc = te_scoring_run(&r->scoring, err);
+    end_scoring(r);
+    return rc;
+}
+
+/* The user's program gets the output first. */
+static int begin_post(struct te_runner *r, const struct te_score_table *table, struct te_err *err)
+{
+    struct te_err why = TE_ERR_INIT;
+    const char *folder = r->folder;
+    r->stage = STAGE_DONE;
+    if (!folder &&
+        (begin_services(r, &why) < 0 ||
+         te_workdir_begin(&r->workdir, r->scratch, r->label, r->owner, r->task, &folder, &why) < 0))
+        return fail_infra(r, why.text, err);
+    te_cutlog_addf(&r->log, "Post-processing with %s\n", te_post_command(r->task->postprocess));
+    if (te_filtering_begin(&r->filtering, &r->env, r->task, table, folder, &r->phase.job, &why) <
+        0) {
+        te_err_wrap(&why, "post-processing failed");
+        if (why.code != TE_ERR_USAGE)
+            return fail_infra(r, why.text, err);
+        return te_judge_fail(&r->result, TE_STATUS_ERROR, TE_REASON_EXIT, "PostprocessingError",
+                             why.text, err);
+    }
+    r->stage = STAGE_POST;
+    return 0;
+}
+
+static int poll_post(struct te_runner *r, double wait, struct te_err *err)
+{
+    bool done = false, good = false;
+    struct te_score_table table = {0};
+    if (te_filter_poll(r->filtering.filter, wait, &done, err) < 0)
+        return -1;
+    if (!done)
+        return 0;
+    r->stage = STAGE_DONE;
+    if (te_filtering_end(&r->filtering, r->task, r->settings->max_scores, &r->log, &r->result,
+                         &table, &good, err) < 0)
+        return -1;
+    return good ? judge_table(r, &table, err) : 0;
+}
+
 static int score(struct te_runner *r, struct te_outcome *o, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
-    struct te_scoring s = {.task = r->task,
-                           .params_json = r->task->params_json ? r->task->params_json : "{}",
-                           .metrics = &r->metrics,
-                           .result = &r->result,
-                           .log = &r->log};
+    struct te_score_table table = {0};
     r->stage = STAGE_DONE;
     if (o->has_scores) {
-        s.table = o->scores;
+        table = o->scores;
         o->scores.values = NULL;
-    } else if (load_channels(r, &s.table, &why) < 0) {
+    } else if (load_channels(r, &table, &why) < 0) {
         if (why.code == TE_ERR_NOMEM) {
             *err = why;
             return -1;
@@ -420,19 +485,10 @@ static int score(struct te_runner *r, struct te_outcome *o, struct te_err *err)
         return te_judge_fail(&r->result, TE_STATUS_ERROR, TE_REASON_WRONG_SCORES, "ValueError",
                              why.text, err);
     }
-    if (te_truth_load(&r->truth, r->task->test_path, &why) < 0) {
-        te_free(s.table.values);
-        return fail_infra(r, why.text, err);
-    }
-    s.labels = r->truth.labels;
-    s.n_labels = r->truth.n;
-    r->scoring = s;
-    if (s.n_labels >= LONG_SERIES && te_aside_start(&r->scorer, scorer, r, &why) == 0) {
-        r->stage = STAGE_SCORE;
-        return 0;
-    }
-    int rc = te_scoring_run(&r->scoring, err);
-    end_scoring(r);
+    if (!te_post_command(r->task->postprocess))
+        return judge_table(r, &table, err);
+    int rc = begin_post(r, &table, err);
+    te_free(table.values);
     return rc;
 }
 
@@ -461,7 +517,7 @@ static int end_phase(struct te_runner *r, struct te_err *err)
         return -1;
     if (go_on && which == TE_TRAIN)
         return begin_phase(r, TE_EXECUTE, err);
-    if (r->stage != STAGE_SCORE)
+    if (r->stage != STAGE_SCORE && r->stage != STAGE_POST)
         r->stage = STAGE_DONE;
     return 0;
 }
@@ -516,6 +572,13 @@ int te_runner_poll(struct te_runner *r, double wait, bool *done, struct te_err *
             return 0;
         if (end_phase(r, err) < 0)
             return -1;
+        wait = 0;
+    }
+    if (r->stage == STAGE_POST) {
+        if (poll_post(r, wait, err) < 0)
+            return -1;
+        if (r->stage == STAGE_POST)
+            return 0;
         wait = 0;
     }
     if (r->stage == STAGE_SCORE) {

@@ -39,8 +39,9 @@ struct te_proc {
 };
 
 /*
- * mode: what stands behind "--" for the helper: {"exec", PROGRAM, ARG..., NULL} or
- * {"plugin", ...}. log is borrowed until release. name: of its control group.
+ * mode: what stands behind "--" for the helper: {"exec", PROGRAM, ARG..., NULL}, {"plugin", ...}
+ * or {"filter", IN, OUT, PROGRAM, ARG..., NULL}: files for standard input and output ("": none, and
+ * the log). log is borrowed until release. name: of its control group.
  */
 int te_proc_start(struct te_proc *proc, const struct te_adapter_env *env, const char *name,
                   const char *const *mode, const struct te_proc_limits *limits,

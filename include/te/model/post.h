@@ -9,7 +9,7 @@
  *   mscred(window_size=window_size|5, gap_time=gap_time|10, windows=windows|[10, 30, 60])
  *   repeat(times=window_size|30)                         TAnoGan
  *   pad(length=dataset_length)                           zeros around, scores in the middle
- *   command: ./smooth.py {scores} {out}                  a program of the user
+ *   command: ./smooth.py {params}                        a program of the user
  *   none
  *
  * Expressions: whole numbers, parameter names, `name|default` (binds tighter than any operator),
@@ -64,6 +64,8 @@ enum te_post_kind te_post_kind(const struct te_post *post);
 int te_post_eval(const struct te_post *post, const char *params_json, int64_t dataset_length,
                  struct te_post_call *out, struct te_err *err) TE_MUST_CHECK;
 
+/* The command line of 'command: ...', NULL for everything else (also for a spec of NULL). */
+const char *te_post_command(const char *spec);
 /* "reverse_windowing", ...; never NULL. */
 const char *te_post_kind_word(enum te_post_kind kind);
 
