@@ -9,6 +9,7 @@
 #include "te/adapter/proc.h"
 #include "te/base/fs.h"
 #include "te/base/mem.h"
+#include "te/model/post.h"
 #include "te/base/str.h"
 
 static void check_library(struct doctor *d, const struct te_config_algorithm *a)
@@ -41,15 +42,16 @@ static void check_python(struct doctor *d, const struct te_config_algorithm *a)
                    "%s: '%s': %s", a->name, te_program_python(), why.text);
 }
 
-static void check_command(struct doctor *d, const struct te_config_algorithm *a)
+static void check_command(struct doctor *d, const struct te_config_algorithm *a, const char *key,
+                          const char *command)
 {
-    te_autofree char *program = te_program_of_command(a->command, d->err);
+    te_autofree char *program = te_program_of_command(command, d->err);
     if (!program) {
         d->failed = true;
         return;
     }
     bool there = te_fs_in_path(program);
-    doctor_say(d, "command", there ? TE_CHECK_OK : TE_CHECK_FAILED,
+    doctor_say(d, key, there ? TE_CHECK_OK : TE_CHECK_FAILED,
                there ? ""
                : strchr(program, '/')
                    ? "name it with its whole path, or start from the folder it is relative to"
@@ -79,12 +81,16 @@ void doctor_check_programs(struct doctor *d)
     bool any = false;
     for (size_t i = 0; i < d->config->n_algorithms; i++) {
         const struct te_config_algorithm *a = &d->config->algorithms[i];
+        const char *post = te_post_command(a->postprocess);
+        if (post && *post)
+            check_command(d, a, "postprocess", post);
+        any |= post != NULL;
         if (a->adapter == TE_ADAPTER_PLUGIN)
             check_library(d, a);
         else if (a->adapter == TE_ADAPTER_PYTHON)
             check_python(d, a);
         else if (a->adapter == TE_ADAPTER_COMMAND)
-            check_command(d, a);
+            check_command(d, a, "command", a->command);
         else
             continue;
         any = true;

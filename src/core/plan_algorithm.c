@@ -18,6 +18,7 @@ void te_plan_algorithm_release(struct te_plan_algorithm *algorithm)
     te_params_release(&algorithm->params);
     te_free(algorithm->ids);
     te_free(algorithm->duplicate);
+    te_free(algorithm->copy);
     *algorithm = (struct te_plan_algorithm){0};
 }
 
@@ -134,20 +135,21 @@ static int from_manifest(struct te_planner *planner, struct te_plan_algorithm *a
     return 0;
 }
 
-/* Forgotten post-processing is the most frequent cause of scores with a wrong length. */
-static int remind_of_postprocess(struct te_planner *planner, const struct te_plan_algorithm *a,
-                                 struct te_err *err)
+/* Forgotten post-processing is the most frequent cause of scores with a wrong length: an image of
+ * the collection brings its own, however it is named. */
+static int take_postprocess(struct te_planner *planner, struct te_plan_algorithm *a,
+                            const struct te_algorithm *known, struct te_err *err)
 {
     const struct te_config_algorithm *c = a->config;
-    if (!c->image || c->catalog || c->manifest || c->postprocess)
-        return 0;
-    const struct te_algorithm *known = look_up(planner, c->image);
-    if (!known || !known->postprocess)
+    const struct te_algorithm *twin = !known && c->image ? look_up(planner, c->image) : NULL;
+    if (set_postprocess(a, known ? known : twin, err))
+        return -1;
+    if (c->postprocess || !twin || !twin->postprocess)
         return 0;
     return te_plan_notice(planner->plan, err,
-                          "algorithm '%s': its image is '%s' of the catalog, which needs "
-                          "'postprocess = %s'; set this, or 'postprocess = none'",
-                          c->name, known->key, known->postprocess);
+                          "algorithm '%s': its image is '%s' of the catalog: 'postprocess = %s' is "
+                          "taken from there ('postprocess = none' turns that off)",
+                          c->name, twin->key, twin->postprocess);
 }
 
 static int remind_of_places(struct te_planner *planner, const struct te_plan_algorithm *a,
@@ -194,9 +196,10 @@ static int set_source(struct te_planner *planner, struct te_plan_algorithm *a, s
             return -1;
         known = &manifest;
     }
-    if (take_facts(a, planner->plan->config->folder, known, err) || set_postprocess(a, known, err))
+    if (take_facts(a, planner->plan->config->folder, known, err) ||
+        take_postprocess(planner, a, known, err))
         return -1;
-    return remind_of_all_places(planner, a, err) < 0 ? -1 : remind_of_postprocess(planner, a, err);
+    return remind_of_all_places(planner, a, err);
 }
 
 static void set_limits(struct te_plan_algorithm *a, const struct te_config *config)
@@ -271,20 +274,38 @@ static int read_params(struct te_planner *planner, struct te_plan_algorithm *a, 
 
 /* ---- ids ---- */
 
-/* Open addressing over the settings' ids; slots hold a setting's number plus one. */
-static bool is_double(const struct te_plan_algorithm *a, uint32_t *slots, uint64_t mask,
-                      uint64_t setting)
+/* Open addressing over the settings' ids; slots hold a setting's number plus one. Returns the last
+ * one before this with its id, plus one; 0: there is none. */
+static uint32_t find_equal(const struct te_plan_algorithm *a, uint32_t *slots, uint64_t mask,
+                           uint64_t setting)
 {
     uint64_t at;
     memcpy(&at, a->ids[setting].bytes, sizeof at);
     for (at &= mask; slots[at]; at = (at + 1) & mask)
         if (memcmp(&a->ids[slots[at] - 1], &a->ids[setting], sizeof *a->ids) == 0)
-            return true;
+            break;
+    uint32_t before = slots[at];
     slots[at] = (uint32_t)setting + 1;
-    return false;
+    return before;
 }
 
-static int find_doubles(struct te_plan_algorithm *a, struct te_err *err)
+static int note_double(struct te_plan_algorithm *a, uint64_t setting, uint32_t before, bool keep,
+                       struct te_err *err)
+{
+    if (keep) {
+        if (!a->copy && !(a->copy = te_zalloc(a->params.count, sizeof *a->copy, err)))
+            return -1;
+        a->copy[setting] = a->copy[before] + 1;
+        return 0;
+    }
+    if (!a->duplicate && !(a->duplicate = te_zalloc(a->params.count / 8 + 1, 1, err)))
+        return -1;
+    a->duplicate[setting / 8] = (uint8_t)(a->duplicate[setting / 8] | 1u << (setting % 8));
+    a->n_duplicates++;
+    return 0;
+}
+
+static int find_doubles(struct te_plan_algorithm *a, bool keep, struct te_err *err)
 {
     uint64_t size = 4;
     while (size < 2 * a->params.count)
@@ -293,19 +314,14 @@ static int find_doubles(struct te_plan_algorithm *a, struct te_err *err)
     if (!slots)
         return -1;
     for (uint64_t i = 0; i < a->params.count; i++) {
-        if (!is_double(a, slots, size - 1, i))
-            continue;
-        if (!a->duplicate)
-            a->duplicate = te_zalloc(a->params.count / 8 + 1, 1, err);
-        if (!a->duplicate)
+        uint32_t before = find_equal(a, slots, size - 1, i);
+        if (before && note_double(a, i, before - 1, keep, err) < 0)
             return -1;
-        a->duplicate[i / 8] = (uint8_t)(a->duplicate[i / 8] | 1u << (i % 8));
-        a->n_duplicates++;
     }
     return 0;
 }
 
-static int compute_ids(struct te_plan_algorithm *a, struct te_err *err)
+static int compute_ids(struct te_plan_algorithm *a, bool keep, struct te_err *err)
 {
     te_cleanup(te_hasher_cleanup) struct te_hasher *md5 = te_hasher_new(TE_HASH_MD5, err);
     te_cleanup(te_buf_release) struct te_buf text;
@@ -323,7 +339,7 @@ static int compute_ids(struct te_plan_algorithm *a, struct te_err *err)
     bool distinct = false;
     if (te_params_distinct(&a->params, &distinct, err))
         return -1;
-    return distinct ? 0 : find_doubles(a, err);
+    return distinct ? 0 : find_doubles(a, keep, err);
 }
 
 static int tell_doubles(struct te_plan *plan, const struct te_plan_algorithm *a, struct te_err *err)
@@ -332,7 +348,7 @@ static int tell_doubles(struct te_plan *plan, const struct te_plan_algorithm *a,
         return 0;
     return te_plan_notice(plan, err,
                           "algorithm '%s': %llu of its %llu settings are there twice, each is run "
-                          "once",
+                          "once ([run] keep_duplicate_settings = true runs them all)",
                           a->config->name, (unsigned long long)a->n_duplicates,
                           (unsigned long long)a->params.count);
 }
@@ -348,7 +364,7 @@ static int plan_algorithm(struct te_planner *planner, struct te_plan_algorithm *
         return -1;
     if (a->bad)
         return 0;
-    if (compute_ids(a, err))
+    if (compute_ids(a, planner->plan->config->keep_duplicate_settings, err))
         return -1;
     return tell_doubles(planner->plan, a, err);
 }

@@ -81,32 +81,30 @@ static uint64_t first_bytes(const unsigned char *sha256)
     return id;
 }
 
-/* 0x1F, the repetition, 0x1F, 0; the first nine repetitions without printf. */
-static void add_tail(struct te_buf *key, uint32_t repetition)
+/* 0x1F, the repetition, 0x1F, number among equals; the first nine repetitions without printf. */
+static void add_tail(struct te_buf *key, uint32_t repetition, uint32_t copy)
 {
-    char tail[24] = {'\x1f', (char)('0' + repetition % 10), '\x1f', '0'};
+    char tail[32] = {'\x1f', (char)('0' + repetition % 10), '\x1f', '0'};
     int n = 4;
-    if (repetition > 9)
-        n = snprintf(tail, sizeof tail,
-                     "\x1f%" PRIu32 "\x1f"
-                     "0",
-                     repetition);
+    if (repetition > 9 || copy > 0)
+        n = snprintf(tail, sizeof tail, "\x1f%" PRIu32 "\x1f%" PRIu32, repetition, copy);
     te_buf_add(key, tail, (size_t)n);
 }
 
 /* The key holds everything up to the parameters' id; the repetition and the number among
- * duplicates (always 0: they are removed) follow. */
+ * equal settings follow. */
 static int add_experiments(struct lister *l, uint64_t setting, struct te_err *err)
 {
     struct te_plan *plan = l->plan;
     size_t len = l->key.len;
+    const uint32_t *copies = plan->algorithms[l->algorithm].copy;
     uint32_t repetitions = (uint32_t)plan->config->repetitions;
     if (te_grow(&plan->experiments, &plan->cap, plan->count + repetitions,
                 sizeof *plan->experiments, TE_MAX_EXPERIMENTS, err))
         return te_err_wrap(err, "the plan has too many experiments");
     for (uint32_t r = 1; r <= repetitions; r++) {
         unsigned char sha256[TE_HASH_SHA256_BYTES];
-        add_tail(&l->key, r);
+        add_tail(&l->key, r, copies ? copies[setting] : 0);
         if (te_buf_check(&l->key, err) ||
             te_hasher_run(l->sha256, l->key.data, l->key.len, sha256, err))
             return -1;

@@ -33,6 +33,7 @@ struct te_plan_algorithm {
     struct te_plan_md5 *ids; /* of every setting */
     uint8_t *duplicate;      /* bit per setting; NULL: none is one */
     uint64_t n_duplicates;
+    uint32_t *copy; /* keep_duplicate_settings: number among its equals; NULL: all are 0 */
 };
 
 struct te_plan_labels {

@@ -51,6 +51,8 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_BOOL, AT(force_training_type_match), 0, 0, 0, 0, NULL},
     {"run", "force_dimensionality_match", "BOOL", "false", "Only datasets whose dimensionality is the algorithm's.",
      TE_KEY_BOOL, AT(force_dimensionality_match), 0, 0, 0, 0, NULL},
+    {"run", "keep_duplicate_settings", "BOOL", "false", "Runs a setting as often as the search lists it, as TimeEval does; else once, with a notice.",
+     TE_KEY_BOOL, AT(keep_duplicate_settings), 0, 0, 0, 0, NULL},
     {"run", "experiment_combinations", "FILE", NULL, "CSV with the columns algorithm, collection, dataset, hyper_params_id: only these experiments.",
      TE_KEY_PATH, AT(experiment_combinations), 0, 0, 0, 0, NULL},
     {"run", "progress", "WORD", "auto", "Progress on standard error; auto: a bar on a terminal, now and then a line elsewhere.",

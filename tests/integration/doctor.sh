@@ -42,6 +42,9 @@ like "$OUT" "start the engine, or name its socket with \[docker\] host or DOCKER
 sed 's/fake = ok/command = no-such-program {args}/' c.ini >command.ini
 runs 1 "a program that is not there" "$TE" doctor command.ini
 like "$OUT" "^failed +command +A: 'no-such-program' is not to be found" "is named"
+sed 's/fake = ok/fake = ok\npostprocess = command: .\/no-such-filter {params}/' c.ini >command.ini
+runs 1 "nor one for post-processing" "$TE" doctor command.ini
+like "$OUT" "^failed +postprocess +A: './no-such-filter' is not to be found" "is named, too"
 sed 's/fake = ok/function = .\/none.so:f/' c.ini >function.ini
 runs 1 "a library that is not there" "$TE" doctor function.ini
 like "$OUT" "^failed +function +A: .*none.so': No such file" "is named"

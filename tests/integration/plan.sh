@@ -81,6 +81,22 @@ bad 'datasets.include=nope/*' "nope"
 runs 0 "check_parameters = false takes any parameter" "$TE" plan "$C" --set 'algorithm:Subsequence LOF.param.other=1' --set 'algorithm:Subsequence LOF.check_parameters=false'
 like "$OUT" '"other": 1' "and hands it on"
 
+printf '[run]\nmetrics = ROC_AUC\n[datasets]\nroot = %s/datasets-index\ninclude = walks/random-walk-mean\n[algorithm:S]\nimage = ghcr.io/timeeval/subsequence_lof:0.3.0\n' "$ROOT" >"$C"
+runs 0 "an image of the collection, named directly" "$TE" plan "$C"
+like "$ERR" "its image is 'subsequence_lof' of the catalog: 'postprocess = reverse_windowing\(.*is taken from there" "brings its post-processing"
+runs 0 "without" "$TE" plan "$C" --set algorithm:S.postprocess=none
+unlike "$ERR" "postprocess" "if that is wanted"
+runs 0 "a word in braces that nothing stands for" "$TE" plan "$C" --set "algorithm:S.postprocess=command: f {score}"
+like "$ERR" "'\{score\}' in its post-processing stays as it is" "is told"
+printf '[run]\nmetrics = ROC_AUC\nresults = %s/r\nname = d\n[datasets]\nroot = %s/datasets-index\ninclude = walks/random-walk-mean\n[algorithm:F]\nfake = ok\ngrid.a = [1, 1, 2]\n' "$TMP" "$ROOT" >"$C"
+runs 0 "equal settings, kept" "$TE" run "$C" --set run.keep_duplicate_settings=true
+is "$(tail -n +2 "$TMP/r/d/results.csv" | wc -l)" 3 "give a row each"
+runs 0 "verify" "$TE" verify "$TMP/r/d/results.h5"
+runs 2 "they are part of the plan" "$TE" run "$C" --resume
+runs 0 "equal settings, once" "$TE" run "$C" --set run.name=e
+like "$ERR" "1 of its 3 settings are there twice, each is run once .*keep_duplicate_settings" "with a notice"
+is "$(tail -n +2 "$TMP/r/e/results.csv" | wc -l)" 2 "give two rows"
+
 mkdir -p "$TMP/mine"
 cat >"$TMP/mine/manifest.json" <<'END'
 {"title": "Mine", "description": "d", "version": "1.2.3", "authors": "a", "language": "C", "type": "Detector", "mainFile": "m", "inputDimensionality": "Multivariate", "learningType": "Unsupervised",

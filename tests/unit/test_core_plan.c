@@ -185,6 +185,26 @@ static void independent_grid_without_doubles(void)
     release(&p);
 }
 
+/* As TimeEval does it: as many experiments as the search lists, each with an id of its own. */
+static void doubles_are_kept_on_request(void)
+{
+    struct planned p;
+    CU_ASSERT_EQUAL_FATAL(
+        make_plan("[run]\nmetrics = ROC_AUC\nkeep_duplicate_settings = true\n[datasets]\nroot = .\n"
+                  "include = A/uni\n[algorithm:U]\nimage = u:1\ngrid.a = [1, 2, 1, 1]\n",
+                  NULL, &p),
+        0);
+    te_autofree char *list = list_of(p.plan);
+    CU_ASSERT_STRING_EQUAL(list, "U A/uni {\"a\": 1} 1\nU A/uni {\"a\": 2} 1\n"
+                                 "U A/uni {\"a\": 1} 1\nU A/uni {\"a\": 1} 1\n");
+    CU_ASSERT_EQUAL(te_plan_skipped_count(p.plan), 0);
+    CU_ASSERT_EQUAL(te_plan_notices(p.plan)->count, 0);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < i; k++)
+            CU_ASSERT_NOT_EQUAL(te_plan_get(p.plan, i)->id, te_plan_get(p.plan, k)->id);
+    release(&p);
+}
+
 static void combinations(void)
 {
     struct planned p;
@@ -343,6 +363,7 @@ TE_TESTS = {TE_TEST(make_folder),
             TE_TEST(order_and_compatibility),
             TE_TEST(identity),
             TE_TEST(independent_grid_without_doubles),
+            TE_TEST(doubles_are_kept_on_request),
             TE_TEST(combinations),
             TE_TEST(heuristics_per_dataset),
             TE_TEST(problems),

@@ -116,6 +116,7 @@ struct te_config {
     bool skip_invalid_combinations;
     bool force_training_type_match;
     bool force_dimensionality_match;
+    bool keep_duplicate_settings;
     char *experiment_combinations; /* path or NULL */
     enum te_progress progress;
     double walltime; /* s, 0: none */
