@@ -36,8 +36,7 @@ static void wrap(FILE *out, const char *text, int column, int indent)
     fputc('\n', out);
 }
 
-/* "  left      right right right" with right starting in the given column. */
-static void row(FILE *out, const char *left, const char *right, int column)
+void te_help_row(FILE *out, const char *left, const char *right, int column)
 {
     int used = fprintf(out, "  %s", left);
     if (used + 2 > column) {
@@ -113,11 +112,11 @@ void te_help_overview(FILE *out)
         out);
     for (size_t i = 0; i < te_commands_count; i++)
         if (!hidden(te_commands[i]) && !group_length(te_commands[i]))
-            row(out, te_commands[i]->name, te_commands[i]->summary, NAME_COLUMN);
+            te_help_row(out, te_commands[i]->name, te_commands[i]->summary, NAME_COLUMN);
     for (const struct te_command_group *g = te_command_groups; g->name; g++) {
         if (!has_verbs(g->name))
             continue;
-        row(out, g->name, g->summary, NAME_COLUMN);
+        te_help_row(out, g->name, g->summary, NAME_COLUMN);
         fprintf(out, "%*s(", NAME_COLUMN, "");
         list_verbs(out, g->name);
         fputs(")\n", out);
@@ -125,7 +124,7 @@ void te_help_overview(FILE *out)
     fputs(
         "\n"
         "'timeeval-mpi COMMAND --help' describes a command, 'timeeval-mpi help config' every key\n"
-        "of a configuration.\n"
+        "of a configuration; help metrics, help heuristics and help postprocess list those.\n"
         "\n"
         "exit status: 0 all experiments OK, 1 the job could not be done, 2 bad usage or\n"
         "configuration, 3 complete but some experiments failed, 4 stopped early in order.\n",
@@ -139,8 +138,8 @@ bool te_help_group(FILE *out, const char *group)
     fprintf(out, "usage: timeeval-mpi %s VERB [ARGUMENT]... [OPTION]...\n\nverbs:\n", group);
     for (size_t i = 0; i < te_commands_count; i++)
         if (in_group(te_commands[i], group))
-            row(out, te_commands[i]->name + strlen(group) + 1, te_commands[i]->summary,
-                NAME_COLUMN);
+            te_help_row(out, te_commands[i]->name + strlen(group) + 1, te_commands[i]->summary,
+                        NAME_COLUMN);
     fprintf(out, "\n'timeeval-mpi %s VERB --help' describes a verb.\n", group);
     return true;
 }
@@ -162,7 +161,7 @@ static void list_options(FILE *out, const struct te_option *options)
     for (const struct te_option *o = options; o && o->name; o++) {
         char left[128];
         option_left(o, left, sizeof left);
-        row(out, left, o->doc, OPTION_COLUMN);
+        te_help_row(out, left, o->doc, OPTION_COLUMN);
     }
 }
 
@@ -194,7 +193,7 @@ static void key_row(FILE *out, const struct te_config_key *key)
     bool initial = key->initial && key->initial[0];
     snprintf(right, sizeof right, "%s%s%s%s%s%s", key->doc, words, *words ? "." : "",
              initial ? " Default: " : "", initial ? key->initial : "", initial ? "." : "");
-    row(out, left, right, OPTION_COLUMN);
+    te_help_row(out, left, right, OPTION_COLUMN);
 }
 
 void te_help_config(FILE *out)
@@ -214,13 +213,13 @@ void te_help_config(FILE *out)
             if (strcmp(te_config_keys[k].section, section->key) == 0)
                 key_row(out, &te_config_keys[k]);
     }
-    row(out, "param.NAME = VALUE", te_help_param, OPTION_COLUMN);
-    row(out, "grid.NAME = [VALUE, ...]", te_help_grid, OPTION_COLUMN);
+    te_help_row(out, "param.NAME = VALUE", te_help_param, OPTION_COLUMN);
+    te_help_row(out, "grid.NAME = [VALUE, ...]", te_help_grid, OPTION_COLUMN);
 }
 
 const char te_help_param[] =
     "A parameter: a Python literal (20, 1.0, True, None, 'text', (1, 2), {'a': 1}), JSON, "
-    "heuristic:NAME(...), or any other text.";
+    "heuristic:NAME(...) ('timeeval-mpi help heuristics' lists them), or any other text.";
 const char te_help_grid[] =
     "A parameter with several values; all grid.* keys together make the settings (see search).";
 

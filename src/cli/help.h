@@ -13,6 +13,11 @@ bool te_help_group(FILE *out, const char *group);
 void te_help_command(FILE *out, const struct te_command *command);
 /* Every section and key of a configuration. */
 void te_help_config(FILE *out);
+/* What a value of a configuration may be: metrics, heuristics, postprocess. *known: there is such a
+ * topic. */
+int te_help_topic(FILE *out, const char *name, bool *known, struct te_err *err) TE_MUST_CHECK;
+/* "  left      right right right" with right starting in the given column. */
+void te_help_row(FILE *out, const char *left, const char *right, int column);
 /* Sentences about param.* and grid.*, which are no single keys. */
 extern const char te_help_param[];
 extern const char te_help_grid[];

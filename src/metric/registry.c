@@ -151,6 +151,15 @@ const char *metric_constant(const char *name)
     return NULL;
 }
 
+const char *te_metric_constant(size_t k, const char **spec)
+{
+    if (k >= METRIC_COUNT(CONSTANTS)) {
+        return NULL;
+    }
+    *spec = CONSTANTS[k].spec;
+    return CONSTANTS[k].name;
+}
+
 const char *metric_suggest(const char *word)
 {
     const char *names[METRIC_COUNT(TABLE) + METRIC_COUNT(CONSTANTS)];

@@ -43,7 +43,7 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_OUTPUT, AT(results), 0, 0, 0, 0, NULL},
     {"run", "repetitions", "N", "1", "How often every experiment is done.",
      TE_KEY_INT, AT(repetitions), 0, 0, 1, 1e6, NULL},
-    {"run", "metrics", "LIST", "ROC_AUC", "Metrics, as TimeEval's constants (ROC_AUC, PR_AUC) or constructors with their options; empty: none.",
+    {"run", "metrics", "LIST", "ROC_AUC", "Metrics, as TimeEval's constants (ROC_AUC, PR_AUC) or constructors with their options ('timeeval-mpi help metrics' lists all); empty: none.",
      TE_KEY_TEXT, AT(settings.metrics), 0, 0, 0, 0, NULL},
     {"run", "skip_invalid_combinations", "BOOL", "true", "Leaves out datasets that do not suit an algorithm, instead of recording an error for each.",
      TE_KEY_BOOL, AT(skip_invalid_combinations), 0, 0, 0, 0, NULL},
@@ -185,8 +185,8 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_BOOL, ALG(check_parameters), 0, 0, 0, 0, NULL},
     {"algorithm", "search", "WORD", "full", "grid.* keys: full: every combination; independent: one parameter at a time.",
      TE_KEY_FLAG, ALG(independent), 0, 0, 0, 0, search_words},
-    {"algorithm", "postprocess", "SPEC", NULL, "Post-processing of the scores: reverse_windowing(window_size=window_size), intervals(...), mscred(...), "
-     "repeat(...), pad(...), none, or a program of one's own: 'command: PROGRAM ARGUMENT...'. It gets the algorithm's "
+    {"algorithm", "postprocess", "SPEC", NULL, "Post-processing of the scores, e.g. reverse_windowing(window_size=window_size) ('timeeval-mpi help "
+     "postprocess' lists all), or a program of one's own: 'command: PROGRAM ARGUMENT...'. It gets the algorithm's "
      "output, a row a line and columns separated by commas, on standard input (or as file {scores}) and prints one score "
      "a line (or writes them to file {out}); {params} stands for the parameters as JSON, {dataset} for the test series. "
      "It runs without a shell and under the experiment's limits; if it fails, the experiment does.",

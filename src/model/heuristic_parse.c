@@ -9,26 +9,68 @@ static const struct {
     const char *name;
     const char *args[TE_HEUR_ARGS];
     const char *defaults[TE_HEUR_ARGS];
+    const char *doc;
 } classes[TE_HEUR_COUNT] = {
-    [TE_HEUR_RELATIVE_DATASET_SIZE] = {"RelativeDatasetSizeHeuristic", {"factor"}, {"0.1"}},
-    [TE_HEUR_ANOMALY_LENGTH] = {"AnomalyLengthHeuristic", {"agg_type"}, {"'median'"}},
-    [TE_HEUR_CLEAN_START] = {"CleanStartSequenceSizeHeuristic", {"max_factor"}, {"0.1"}},
-    [TE_HEUR_CONTAMINATION] = {"ContaminationHeuristic", {NULL}, {NULL}},
-    [TE_HEUR_DATASET_ID] = {"DatasetIdHeuristic", {NULL}, {NULL}},
-    [TE_HEUR_DEFAULT_FACTOR] = {"DefaultFactorHeuristic", {"factor", "zero_fb"}, {"1.0", "1.0"}},
+    [TE_HEUR_RELATIVE_DATASET_SIZE] = {"RelativeDatasetSizeHeuristic",
+                                       {"factor"},
+                                       {"0.1"},
+                                       "the length of the dataset times factor"},
+    [TE_HEUR_ANOMALY_LENGTH] = {"AnomalyLengthHeuristic",
+                                {"agg_type"},
+                                {"'median'"},
+                                "the min, median or max length of its anomalies, by the index"},
+    [TE_HEUR_CLEAN_START] = {"CleanStartSequenceSizeHeuristic",
+                             {"max_factor"},
+                             {"0.1"},
+                             "rows before the first anomaly, at most the length times max_factor"},
+    [TE_HEUR_CONTAMINATION] = {"ContaminationHeuristic",
+                               {NULL},
+                               {NULL},
+                               "share of anomalous rows of the test file"},
+    [TE_HEUR_DATASET_ID] = {"DatasetIdHeuristic", {NULL}, {NULL}, "collection and name"},
+    [TE_HEUR_DEFAULT_FACTOR] =
+        {"DefaultFactorHeuristic",
+         {"factor", "zero_fb"},
+         {"1.0", "1.0"},
+         "the default of the parameter times factor; zero_fb takes the place of a default of 0"},
     [TE_HEUR_DEFAULT_EXPONENTIAL] = {"DefaultExponentialFactorHeuristic",
                                      {"exponent", "zero_fb"},
-                                     {"0", "1.0"}},
+                                     {"0", "1.0"},
+                                     "the default of the parameter times 10 to the exponent"},
     [TE_HEUR_EMBED_DIM_RANGE] = {"EmbedDimRangeHeuristic",
                                  {"base_factor", "base_fb_value", "dim_factors"},
-                                 {"1.0", "50", "[0.5, 1.0, 1.5]"}},
-    [TE_HEUR_DEPENDENCE] = {"ParameterDependenceHeuristic",
-                            {"source_parameter", "fn", "factor"},
-                            {NULL, "None", "None"}},
+                                 {"1.0", "50", "[0.5, 1.0, 1.5]"},
+                                 "a list: the period times base_factor times each of dim_factors"},
+    [TE_HEUR_DEPENDENCE] =
+        {"ParameterDependenceHeuristic",
+         {"source_parameter", "fn", "factor"},
+         {NULL, "None", "None"},
+         "another parameter of the setting, times factor or through fn (lambda x: x // 2)"},
     [TE_HEUR_PERIOD_SIZE] = {"PeriodSizeHeuristic",
                              {"factor", "fb_anomaly_length_agg_type", "fb_value"},
-                             {"1.0", "None", "1"}},
+                             {"1.0", "None", "1"},
+                             "the period of the dataset times factor; without a period an anomaly "
+                             "length, else fb_value"},
 };
+
+int te_heuristic_describe(size_t k, struct te_heuristic_info *out, struct te_err *err)
+{
+    struct te_buf text;
+    *out = (struct te_heuristic_info){NULL, NULL, NULL};
+    if (k >= TE_HEUR_COUNT)
+        return 0;
+    te_buf_init(&text, TE_MAX_PARAM_TEXT);
+    for (int i = 0; i < TE_HEUR_ARGS && classes[k].args[i]; i++)
+        te_buf_addf(&text, "%s%s%s%s", i ? ", " : "", classes[k].args[i],
+                    classes[k].defaults[i] ? "=" : "",
+                    classes[k].defaults[i] ? classes[k].defaults[i] : "");
+    char *args = te_buf_take(&text, err);
+    te_buf_release(&text);
+    if (!args)
+        return -1;
+    *out = (struct te_heuristic_info){classes[k].name, args, classes[k].doc};
+    return 0;
+}
 
 void te_heuristic_release(struct te_heuristic *heuristic)
 {

@@ -51,6 +51,15 @@ for row in sys.stdin:
 print("some" if seen > 40 else seen)
 ' "$TMP/keys" "$TMP/commands")" "some" "every key and command that the tables for users of TimeEval name"
 
+# The topics of help list what there is; README names no metric that they do not.
+runs 0 "help heuristics" "$TE" help heuristics
+is "$(printf '%s\n' "$OUT" | grep -cE '^  [A-Za-z]+Heuristic\(')" 10 "lists the ten"
+runs 0 "help postprocess" "$TE" help postprocess
+like "$OUT" 'reverse_windowing\(window_size=W, reduction=mean\)' "lists them"
+runs 0 "help metrics" "$TE" help metrics
+is "$(awk '/^## Metrics/ { on = 1; next } /^## / { on = 0 } on && /^\|/ { print }' README.md | grep -oE '`[A-Za-z_1]+[`(]' | tr -d '`(' | sort -u | while read -r name; do case $OUT in *"$name"*) ;; *) echo "$name" ;; esac; done)" "" "lists all metrics of README"
+runs 2 "help on nothing" "$TE" help nothing
+
 # A copy of the checkout's outside, so that runs leave nothing in it.
 mkdir "$TMP/checkout" "$TMP/bin"
 ln -s "$ROOT"/* "$TMP/checkout/"

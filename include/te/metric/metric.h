@@ -148,5 +148,7 @@ struct te_metric_info {
     char *options;          /* "a=1, b='x'" with defaults; the caller's (te_free) */
 };
 int te_metric_describe(size_t k, struct te_metric_info *out, struct te_err *err) TE_MUST_CHECK;
+/* Short name k for a spec (TimeEval's constants) and the spec; NULL past the end. */
+const char *te_metric_constant(size_t k, const char **spec);
 
 #endif

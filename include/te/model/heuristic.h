@@ -29,6 +29,16 @@ struct te_heuristic_env {
     struct te_strings *warnings; /* may be NULL */
 };
 
+/* One of the ten, for help: its name, arguments with defaults (the caller's, te_free) and what it
+ * gives. name is NULL past the end. */
+struct te_heuristic_info {
+    const char *name;
+    char *args;
+    const char *doc;
+};
+int te_heuristic_describe(size_t k, struct te_heuristic_info *out,
+                          struct te_err *err) TE_MUST_CHECK;
+
 /* Is this a heuristic's text? */
 bool te_heuristic_is(const struct te_value *value);
 /* Does it depend on another parameter of the same setting? */
