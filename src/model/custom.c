@@ -6,6 +6,7 @@
 #include "te/base/mem.h"
 #include "te/base/str.h"
 #include "te/model/series.h"
+#include "te/text/json.h"
 #include "dataset_parts.h"
 
 /* What a file's entry is about, for messages. */
@@ -132,7 +133,8 @@ static int read_entry(const struct entry *e, struct te_dataset *d, struct te_err
 static json_t *parse(const char *path, const char *data, size_t len, struct te_err *err)
 {
     json_error_t where;
-    json_t *root = json_loadb(data, len, JSON_REJECT_DUPLICATES, &where);
+    size_t mark = te_json_mark(data, len);
+    json_t *root = json_loadb(data + mark, len - mark, JSON_REJECT_DUPLICATES, &where);
     if (!root) {
         te_err_set(err, TE_ERR_USAGE, "'%s' line %d, column %d: %s", path, where.line, where.column,
                    where.text);

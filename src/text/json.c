@@ -18,13 +18,19 @@ json_t *te_json_parse(const char *text, size_t len, const char *name, struct te_
     return NULL;
 }
 
+size_t te_json_mark(const char *text, size_t len)
+{
+    return len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
 json_t *te_json_load(const char *path, size_t max, struct te_err *err)
 {
     te_autofree char *text = NULL;
     size_t len = 0;
     if (te_fs_read(path, max, &text, &len, err))
         return NULL;
-    return te_json_parse(text, len, path, err);
+    size_t mark = te_json_mark(text, len);
+    return te_json_parse(text + mark, len - mark, path, err);
 }
 
 void te_json_cleanup(json_t **json)

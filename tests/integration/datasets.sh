@@ -83,6 +83,18 @@ is "$(cmp "$TMP/new/multivariate/our/plant.metadata.json" <(sed 's/"machines"/"o
 runs 0 "analyze a file" "$TE" datasets analyze --file "$D/multivariate/machines/heart.train.csv" --train
 like "$OUT" '"is_train": true' "prints them"
 
+# files that went through an editor of another system: a mark in front, CR LF
+mkdir "$TMP/edited" && cp -r "$D/univariate" "$D/multivariate" "$TMP/edited"
+edit() { printf '\xef\xbb\xbf'; sed 's/$/\r/' "$1"; }
+edit "$D/datasets.csv" >"$TMP/edited/datasets.csv"
+edit datasets-index/univariate/walks/random-walk-mean.test.csv >"$TMP/edited/univariate/walks/random-walk-mean.test.csv"
+printf '{\n"a": {"test_path": "univariate/walks/random-walk-mean.test.csv"}\n}\n' >"$TMP/plain.json"
+edit "$TMP/plain.json" >"$TMP/edited/custom.json"
+printf '[datasets]\nroot = edited\ncustom = edited/custom.json\ninclude = walks/*, custom/a\n[algorithm:a]\nfake = ok\n' >"$TMP/plain.ini"
+edit "$TMP/plain.ini" >"$TMP/edited.ini"
+runs 0 "plan with files of another system" "$TE" plan "$TMP/edited.ini"
+like "$OUT" "^4 experiments" "reads index, series, custom datasets and configuration"
+
 printf '1 2.5\n3 nan # note\n\n4 5e3\n' >"$TMP/data.txt"
 printf '2\n' >"$TMP/labels.txt"
 runs 0 "preprocess two columns" "$TE" datasets preprocess --data "$TMP/data.txt" --labels "$TMP/labels.txt" --out "$TMP/out.csv"

@@ -16,6 +16,8 @@ json_t *te_json_load(const char *path, size_t max, struct te_err *err) TE_MUST_C
 /* name stands for the path in errors. */
 json_t *te_json_parse(const char *text, size_t len, const char *name,
                       struct te_err *err) TE_MUST_CHECK;
+/* Bytes of the mark that some editors put in front of a text: 3 or 0. */
+size_t te_json_mark(const char *text, size_t len);
 /* For te_cleanup. */
 void te_json_cleanup(json_t **json);
 
