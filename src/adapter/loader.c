@@ -76,8 +76,8 @@ const char te_loader[] =
     "    try: save(result)\n"
     "    except Exception as e: fail(e)\n";
 
-const char *te_loader_python(void)
+const char *te_loader_python(const char *of_run)
 {
-    const char *python = getenv("TIMEEVAL_PYTHON");
+    const char *python = of_run && *of_run ? of_run : getenv("TIMEEVAL_PYTHON");
     return python && *python ? python : "/usr/bin/python3";
 }

@@ -6,7 +6,7 @@
  * only imports. What it tells: adapter/child.h. */
 extern const char te_loader[];
 
-/* The interpreter: TIMEEVAL_PYTHON, else the system's. */
-const char *te_loader_python(void);
+/* The interpreter: what the run says, else TIMEEVAL_PYTHON, else the system's. */
+const char *te_loader_python(const char *of_run);
 
 #endif

@@ -66,12 +66,12 @@ static int build_plugin(const struct te_job *job, const char *scores, const char
     return 0;
 }
 
-static int build_python(const struct te_job *job, const char *scores, const char *model,
-                        struct words *w, struct te_err *err)
+static int build_python(const struct te_job *job, const char *python, struct words *w,
+                        struct te_err *err)
 {
     const struct te_task *t = job->task;
     const char *const list[] = {"keep",
-                                te_loader_python(),
+                                python,
                                 "-c",
                                 te_loader,
                                 t->program ? t->program : "",
@@ -81,8 +81,6 @@ static int build_python(const struct te_job *job, const char *scores, const char
                                 job->folder,
                                 t->params_json ? t->params_json : "{}",
                                 t->data_as_file ? "1" : "0"};
-    (void)scores;
-    (void)model;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
         if (words_add(w, list[i], err) < 0)
             return -1;
@@ -91,17 +89,16 @@ static int build_python(const struct te_job *job, const char *scores, const char
 
 /* ---- before a run --------------------------------------------------------------------------- */
 
-const char *te_program_python(void)
+const char *te_program_python(const char *of_run)
 {
-    return te_loader_python();
+    return te_loader_python(of_run);
 }
 
-int te_program_check_python(const char *folder, const char *symbol, double timeout,
-                            struct te_err *err)
+int te_program_check_python(const char *python, const char *folder, const char *symbol,
+                            double timeout, struct te_err *err)
 {
-    const char *const mode[] = {
-        "keep", te_loader_python(), "-c", te_loader, folder, symbol, "check", "", "", "{}", "0",
-        NULL};
+    const char *const mode[] = {"keep",  python, "-c", te_loader, folder, symbol,
+                                "check", "",     "",   "{}",      "0",    NULL};
     struct te_adapter_env env = {.label = "check", .helper = "/proc/self/exe"};
     struct te_proc_limits limits = {.timeout = timeout};
     struct te_proc proc = {.pidfd = -1, .out = -1, .fail = -1};
@@ -147,7 +144,7 @@ static struct te_adapter *open_as(const struct te_adapter_class *class,
     return &p->base;
 }
 
-static int build(const struct te_job *job, struct words *w, struct te_err *err)
+static int build(const struct te_job *job, const char *python, struct words *w, struct te_err *err)
 {
     te_autofree char *scores = te_fs_join(job->folder, TE_FILE_SCORES, err);
     te_autofree char *model = te_fs_join(job->folder, TE_FILE_MODEL, err);
@@ -157,7 +154,7 @@ static int build(const struct te_job *job, struct words *w, struct te_err *err)
     case TE_ADAPTER_PLUGIN:
         return build_plugin(job, scores, model, w, err);
     case TE_ADAPTER_PYTHON:
-        return build_python(job, scores, model, w, err);
+        return build_python(job, python, w, err);
     default:
         return build_command(job, scores, model, w, err);
     }
@@ -180,7 +177,7 @@ static int program_start(struct te_adapter *adapter, const struct te_job *job, s
                                     .grace = job->preliminary ? env->stop_grace : 0};
     snprintf(name, sizeof name, "%.60s.%u.%u.%d.%d", env->label, (unsigned)job->task->number,
              (unsigned)job->task->attempt, (int)job->phase, job->channel + 1);
-    int rc = build(job, &w, &why);
+    int rc = build(job, te_loader_python(env->settings->python), &w, &why);
     w.items[w.n] = NULL;
     if (rc == 0)
         rc = te_proc_start(&p->proc, env, name, (const char *const *)w.items, &limits, &p->out.log,

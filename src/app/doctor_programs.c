@@ -32,14 +32,14 @@ static void check_python(struct doctor *d, const struct te_config_algorithm *a)
     enum { IMPORT_TIMEOUT = 120 };
     struct te_err why = TE_ERR_INIT;
     const char *symbol = a->function + strlen("python:");
-    if (te_program_check_python(d->config->folder, symbol, IMPORT_TIMEOUT, &why) == 0)
-        doctor_say(d, "python", TE_CHECK_OK, "", "%s: '%s' imports %s", a->name,
-                   te_program_python(), symbol);
+    const char *python = te_program_python(d->config->settings.python);
+    if (te_program_check_python(python, d->config->folder, symbol, IMPORT_TIMEOUT, &why) == 0)
+        doctor_say(d, "python", TE_CHECK_OK, "", "%s: '%s' imports %s", a->name, python, symbol);
     else
         doctor_say(d, "python", TE_CHECK_FAILED,
-                   "mend 'function', install what is missing, or set TIMEEVAL_PYTHON to another "
-                   "interpreter",
-                   "%s: '%s': %s", a->name, te_program_python(), why.text);
+                   "mend 'function', install what is missing, or name another interpreter with "
+                   "[run] python",
+                   "%s: '%s': %s", a->name, python, why.text);
 }
 
 static void check_command(struct doctor *d, const struct te_config_algorithm *a, const char *key,

@@ -519,6 +519,7 @@ void te_run_settings_release(struct te_run_settings *settings)
     te_free(settings->run_folder);
     te_free(settings->scratch);
     te_free(settings->metrics);
+    te_free(settings->python);
     te_free(settings->docker_host);
     te_free(settings->network);
     te_free(settings->group);

@@ -133,6 +133,15 @@ runs 0 "a jar" "$TE" j.ini
 like "$(cat j/jar/*/c/one/1/execution.log)" "^jar --window a b$" "gets its arguments"
 is "$(tr -d '\n' <j/jar/*/c/one/1/raw_anomaly_scores.ts | cut -c1-80)" "$(awk -F, 'NR > 1 { print $2 }' data/one.test.csv | tr -d '\n' | cut -c1-80)" "its scores are read"
 
+# another interpreter, as of a virtual environment: by its path, or as a name of PATH
+mkdir venv && printf '#!/bin/sh\necho "this is $0"\nexec %s "$@"\n' "$PY" >venv/mypython && chmod +x venv/mypython
+printf '[run]\nname = v\nresults = .\nmetrics =\nkeep_files = true\npython = %s\n[datasets]\nroot = data\ndataset = one\n[algorithm:a]\nfunction = python:detector:first\nparam.k = 1\n' "$TMP/venv/mypython" >v.ini
+runs 0 "an interpreter of one's own" "$TE" v.ini
+like "$(cat v/a/*/c/one/1/execution.log)" "^this is $TMP/venv/mypython$" "runs the function"
+PATH=$TMP/venv:$PATH runs 0 "doctor for one that is a name of PATH" "$TE" doctor v.ini --set run.python=mypython
+runs 1 "doctor for one that is not there" "$TE" doctor v.ini --set run.python=nopython
+like "$OUT" "^failed +python +a: 'nopython': cannot run 'nopython'" "names it"
+
 # limits, by whatever there is
 printf '[run]\nname = l\nresults = .\nmetrics = ROC_AUC\nkeep_files = true\n[datasets]\nroot = data\ndataset = one\n[resources]\ntask_memory_limit = 200 MB\ntask_cpu_limit = 0.5\n' >l.ini
 printf '[algorithm:greedy]\nfunction = python:detector:greedy\n[algorithm:modest]\nfunction = python:detector:first\nparam.k = 3\n[algorithm:absent]\nfunction = python:detector:nothing\n' >>l.ini

@@ -76,6 +76,7 @@ struct te_run_settings {
     char *run_folder; /* absolute, at rank 0; only keep_files writes there from workers */
     char *scratch;    /* folder for work directories on each node */
     char *metrics;    /* comma list of specs */
+    char *python;     /* interpreter of functions; "": each node's own choice */
     bool keep_files;
     int64_t max_scores; /* bytes of a score file */
     int64_t max_log;    /* bytes of an execution log */
