@@ -5,6 +5,7 @@
 #   ok RC NAME               is GOT WANT NAME        like TEXT ERE NAME        unlike TEXT ERE NAME
 #   skip NAME REASON         skip_all REASON         note TEXT                 finish (last line of a test)
 #   mpi N ARGS...            timeeval-mpi ARGS on N ranks of this machine
+#   fake_config NAME SCRIPT REPETITIONS   writes NAME.ini: one fake algorithm on the datasets of this project
 #   need_engine              $ENGINE: socket of a Docker engine (skips everything where there is none)
 #   need CMD...              skips everything where a command is missing
 #
@@ -110,6 +111,24 @@ mpi()
     local n=$1
     shift
     mpirun --oversubscribe --bind-to none --enable-recovery -np "$n" "$TE" "$@"
+}
+
+fake_config()
+{
+    cat >"$1.ini" <<END
+[run]
+name = $1
+results = results
+repetitions = $3
+metrics = ROC_AUC
+progress = off
+[datasets]
+root = $ROOT/datasets-index
+[algorithm:fake]
+fake = $2
+training_type = unsupervised
+input_dimensionality = multivariate
+END
 }
 
 need_engine()

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "channels.h"
 #include "filtering.h"
@@ -57,9 +58,9 @@ struct te_runner {
     struct te_aside scorer;
 };
 
-/* Series from this length on are judged in a thread: a metric may take minutes, and a worker must
- * hear and say that it lives meanwhile. */
-enum { LONG_SERIES = 5000 };
+/* Series from so many bytes on are read and judged in a thread: a metric may take minutes, and a
+ * worker must hear and say that it lives meanwhile. */
+enum { LONG_SERIES = 100000 };
 
 static size_t max_log(const struct te_runner *r)
 {
@@ -390,9 +391,16 @@ static int load_channels(struct te_runner *r, struct te_score_table *out, struct
     return rc;
 }
 
-static int scorer(void *arg, struct te_err *err)
+/* Labels, then scores and metrics: what may take minutes. */
+static int load_and_score(void *arg, struct te_err *err)
 {
     struct te_runner *r = arg;
+    struct te_err why = TE_ERR_INIT;
+    if (te_truth_load(&r->truth, r->task->test_path, &why) < 0)
+        return te_judge_fail(&r->result, TE_STATUS_ERROR, TE_REASON_INFRASTRUCTURE,
+                             "InfrastructureError", why.text, err);
+    r->scoring.labels = r->truth.labels;
+    r->scoring.n_labels = r->truth.n;
     return te_scoring_run(&r->scoring, err);
 }
 
@@ -404,29 +412,29 @@ static void end_scoring(struct te_runner *r)
     r->stage = STAGE_DONE;
 }
 
+static bool is_long(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_size >= LONG_SERIES;
+}
+
 /* Owns the table. */
 static int judge_table(struct te_runner *r, struct te_score_table *table, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
     r->stage = STAGE_DONE;
-    if (te_truth_load(&r->truth, r->task->test_path, &why) < 0) {
-        te_free(table->values);
-        return fail_infra(r, why.text, err);
-    }
     r->scoring =
         (struct te_scoring){.task = r->task,
                             .params_json = r->task->params_json ? r->task->params_json : "{}",
                             .metrics = &r->metrics,
                             .table = *table,
-                            .labels = r->truth.labels,
-                            .n_labels = r->truth.n,
                             .result = &r->result,
                             .log = &r->log};
-    if (r->truth.n >= LONG_SERIES && te_aside_start(&r->scorer, scorer, r, &why) == 0) {
+    if (is_long(r->task->test_path) && te_aside_start(&r->scorer, load_and_score, r, &why) == 0) {
         r->stage = STAGE_SCORE;
         return 0;
     }
-    int rc = te_scoring_run(&r->scoring, err);
+    int rc = load_and_score(r, err);
     end_scoring(r);
     return rc;
 }

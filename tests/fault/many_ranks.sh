@@ -5,26 +5,9 @@
 need mpirun
 cd "$TMP" || exit 1
 
-config() # NAME FAKE REPETITIONS
-{
-    cat >"$1.ini" <<END
-[run]
-name = $1
-results = results
-repetitions = $3
-metrics = ROC_AUC
-progress = off
-[datasets]
-root = $ROOT/datasets-index
-[algorithm:fake]
-fake = $2
-training_type = unsupervised
-input_dimensionality = multivariate
-END
-}
 keys() { cut -d, -f1-3,15,17 "$1" | sort; }
 
-config two sleep=0.3 20
+fake_config two sleep=0.3 20
 mpirun --oversubscribe --bind-to none --enable-recovery -np 3 "$TE" run two.ini >first.log 2>&1 </dev/null &
 first=$!
 for _ in $(seq 100); do
@@ -53,7 +36,7 @@ is "$((rows + 1))" "$("$TE" plan two.ini --csv | grep -c ^)" "as many rows as th
 if [ -z "${FULL:-}" ]; then
     skip "64 ranks" "only with FULL=1 (make check-full)"
 else
-    config crowd ok 50
+    fake_config crowd ok 50
     runs 0 "64 ranks on one machine" timeout 300 mpirun --oversubscribe --bind-to none --enable-recovery -np 64 "$TE" run crowd.ini
     runs 0 "one process" "$TE" run crowd.ini --set run.name=alone
     is "$(keys results/crowd/results.csv | md5sum)" "$(keys results/alone/results.csv | md5sum)" "they did the same experiments"

@@ -5,26 +5,9 @@
 need mpirun
 cd "$TMP" || exit 1
 
-config() # NAME FAKE REPETITIONS
-{
-    cat >"$1.ini" <<END
-[run]
-name = $1
-results = results
-repetitions = $3
-metrics = ROC_AUC
-progress = off
-[datasets]
-root = $ROOT/datasets-index
-[algorithm:fake]
-fake = $2
-training_type = unsupervised
-input_dimensionality = multivariate
-END
-}
 rows() { grep -c ^fake, "$1"; }
 
-config alone ok 2
+fake_config alone ok 2
 runs 0 "one process runs all experiments" "$TE" alone.ini
 n=$(rows results/alone/results.csv)
 is "$(cat results/alone/exit)" 0 "the completion marker holds the exit code"
@@ -54,7 +37,7 @@ is "$(cat results/few/exit)" 0 "tasks_per_host sends surplus ranks away"
 is "$(cut -d, -f1 results/few/results.csv | grep -c fake)" "$n" "two slots: as many rows"
 runs 0 "status tells the exit code" "$TE" status results/four --exit-code
 
-config slow sleep=0.2 8
+fake_config slow sleep=0.2 8
 mpirun --oversubscribe --bind-to none --enable-recovery -np 3 "$TE" slow.ini >out 2>&1 &
 job=$!
 for _ in $(seq 100); do
@@ -82,7 +65,7 @@ is "$(rows results/slow/results.csv)" $((n * 4)) "resumed: every experiment is t
 is "$(cat results/slow/exit)" 0 "resumed: complete"
 
 # Attempts 1 and 2 take their rank with them; the third succeeds elsewhere.
-config killer "kill=2" 1
+fake_config killer "kill=2" 1
 runs 0 "a task that kills two ranks" timeout 120 mpirun --oversubscribe --bind-to none --enable-recovery -np 5 \
     "$TE" run killer.ini --set "datasets.include=machines/heart"
 is "$(cat results/killer/exit 2>/dev/null)" 0 "the third attempt succeeds"
@@ -102,7 +85,7 @@ with open("big/c/m.csv", "w") as f:
     for i in range(1000000):
         f.write(f"{i},{i % 7}.5,{int(5000 <= i < 6000)}\n")
 END
-    config million ok 3
+    fake_config million ok 3
     sed -i "s|^root = .*|root = $TMP/big|" million.ini
     ip link show docker0 >/dev/null 2>&1 && note "docker0 is there"
     runs 0 "scores of a million points travel" timeout 100 mpirun --oversubscribe --bind-to none --enable-recovery \
