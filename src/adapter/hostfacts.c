@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <hwloc.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +137,12 @@ static void read_memory(const char *root, struct te_hostfacts *out)
     out->memory_available = meminfo(text, "MemAvailable:");
 }
 
+/* Of two limits, 0 meaning none. */
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a > 0 && (b <= 0 || a < b) ? a : b;
+}
+
 static int read_cpus(struct te_hostfacts *out, struct te_err *err)
 {
     cpu_set_t set;
@@ -161,14 +166,30 @@ int te_hostfacts_read(const char *root, struct te_hostfacts *out, struct te_err 
         facts.host[0] = '\0';
     read_memory(root, &facts);
     read_groups(root, &facts);
+    te_batch_read(getenv, &facts.batch);
     facts.cpus = facts.cpus_allowed;
+    if (facts.batch.cpus > 0)
+        facts.cpus = facts.batch.cpus < facts.cpus_online ? facts.batch.cpus : facts.cpus_online;
     if (facts.cpu_quota > 0 && facts.cpu_quota < facts.cpus)
         facts.cpus = facts.cpu_quota;
-    facts.memory = facts.memory_total;
-    if (facts.memory_limit > 0 && (facts.memory == 0 || facts.memory_limit < facts.memory))
-        facts.memory = facts.memory_limit;
+    facts.memory = lesser(facts.memory_total, lesser(facts.memory_limit, facts.batch.memory));
     *out = facts;
     return 0;
+}
+
+bool te_hostfacts_job_group(const char *root, const struct te_batch *batch, char *out, size_t size)
+{
+    /* version 2 last: where both are mounted the controllers are in version 1 */
+    static const char *const controllers[] = {"memory", "cpuset", ""};
+    char path[PATH_SIZE], table[TEXT_SIZE], group[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
+    if (!batch->id[0] || !read_text(path, table, sizeof table))
+        return false;
+    for (size_t i = 0; i < sizeof controllers / sizeof *controllers; i++)
+        if (group_of(table, controllers[i], group, sizeof group) &&
+            te_batch_group(group, batch->id, out, size))
+            return true;
+    return false;
 }
 
 void te_hostfacts_cores(struct te_hostfacts *facts)

@@ -20,6 +20,7 @@ int te_host_read(struct te_host *out, struct te_err *err)
     snprintf(host.name, sizeof host.name, "%s", facts.host);
     host.cpus = facts.cpus;
     host.memory = facts.memory;
+    host.batch = facts.batch;
     FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
     if (f) {
         if (fgets(host.boot_id, sizeof host.boot_id, f))

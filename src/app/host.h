@@ -3,13 +3,14 @@
 #define TE_SRC_APP_HOST_H
 
 #include <stdint.h>
-#include "te/base/err.h"
+#include "te/core/batch.h"
 
 struct te_host {
     char name[256];
     char boot_id[64]; /* tells two hosts of one name apart */
     double cpus;      /* that may be used */
     int64_t memory;   /* bytes that may be used */
+    struct te_batch batch;
 };
 
 int te_host_read(struct te_host *out, struct te_err *err);

@@ -3,9 +3,9 @@
 #include "te/adapter/hostfacts.h"
 
 /*
- * Read once: neither changes while a rank lives. Control groups count, so that a batch job's share
- * is divided and not the machine; affinity does not, for a launcher may have bound every rank to
- * its own processors already.
+ * Read once: neither changes while a rank lives. Control groups and what the batch system gave
+ * count, so that a job's share is divided and not the machine; affinity does not, for a launcher
+ * may have bound every rank to its own processors already.
  */
 static const struct te_hostfacts *host(void)
 {
@@ -28,7 +28,7 @@ void te_limits_resolve(const struct te_limits *limits, int slots, int64_t *memor
         *memory = rest > 0 ? rest : h->memory / 2 / slots;
     }
     if (!(*cpus > 0)) {
-        double all = h->cpus_online;
+        double all = h->batch.cpus > 0 ? h->cpus : h->cpus_online;
         *cpus = (h->cpu_quota > 0 && h->cpu_quota < all ? h->cpu_quota : all) / slots;
     }
 }

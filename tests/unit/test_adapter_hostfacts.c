@@ -79,6 +79,32 @@ static void version_2_limits_count_up_the_tree(void)
     CU_ASSERT_EQUAL(facts.cpus, 0.25);
 }
 
+/* What the batch system gave counts, less only what its control group leaves. */
+static void a_job_has_its_share(void)
+{
+    static const char *const env[][2] = {{"SLURM_JOB_ID", "5"},
+                                         {"SLURMD_NODENAME", "here"},
+                                         {"SLURM_CPUS_ON_NODE", "1"},
+                                         {"SLURM_MEM_PER_NODE", "2048"}};
+    char group[64];
+    fresh();
+    put("proc/self/cgroup", "4:memory:/slurm/uid_0/job_5/step_0\n3:cpuset:/slurm/uid_0/job_5\n");
+    for (size_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL_FATAL(setenv(env[i][0], env[i][1], 1), 0);
+    CU_ASSERT_EQUAL_FATAL(te_hostfacts_read(root, &facts, &err), 0);
+    CU_ASSERT_EQUAL(facts.cpus, 1);
+    CU_ASSERT_EQUAL(facts.memory, (int64_t)2 << 30);
+    CU_ASSERT(te_hostfacts_job_group(root, &facts.batch, group, sizeof group));
+    CU_ASSERT_STRING_EQUAL(group, "/slurm/uid_0/job_5");
+    put("sys/fs/cgroup/memory/slurm/uid_0/job_5/memory.limit_in_bytes", "1073741824\n");
+    CU_ASSERT_EQUAL_FATAL(te_hostfacts_read(root, &facts, &err), 0);
+    CU_ASSERT_EQUAL(facts.memory, (int64_t)1 << 30);
+    for (size_t i = 0; i < 4; i++)
+        unsetenv(env[i][0]);
+    CU_ASSERT_EQUAL_FATAL(te_hostfacts_read(root, &facts, &err), 0);
+    CU_ASSERT_FALSE(te_hostfacts_job_group(root, &facts.batch, group, sizeof group));
+}
+
 static void tidies_up(void)
 {
     CU_ASSERT_EQUAL(te_fs_remove_tree(root, &err), 0);
@@ -91,6 +117,7 @@ int main(void)
         TE_TEST(without_groups_the_machine_counts),
         TE_TEST(version_1_limits_count_up_the_tree),
         TE_TEST(version_2_limits_count_up_the_tree),
+        TE_TEST(a_job_has_its_share),
         TE_TEST(tidies_up),
     };
     if (!mkdtemp(root))
