@@ -9,18 +9,33 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "te/adapter/hostfacts.h"
+#include "te/base/fs.h"
 #include "te/base/str.h"
 
-static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "blkio", "pids"};
-enum { N_V1 = sizeof v1_controllers / sizeof v1_controllers[0] };
+/* Of version 1: the first N_V1 are ours; in the others an engine makes the parent that it is told
+ * and leaves it behind. */
+static const char *const v1_controllers[] = {
+    "memory",  "cpu",  "cpuacct", "blkio",    "pids",       "cpuset",  "devices", "freezer",
+    "hugetlb", "rdma", "net_cls", "net_prio", "perf_event", "systemd", "misc",    "unified"};
+enum { N_V1 = 5, N_V1_ALL = sizeof v1_controllers / sizeof v1_controllers[0], PATH_SIZE = 512 };
 
-/* <root>/<controller>/<group>/<file>, without the controller in version 2. */
+/* <root>/<controller><parent>, without the controller in version 2. */
+static void folder_of(const struct te_cgroups *groups, const char *controller, char *out,
+                      size_t size)
+{
+    bool v1 = groups->mounted == 1;
+    snprintf(out, size, "%s%s%s%s", groups->root, v1 ? "/" : "", v1 ? controller : "",
+             groups->parent);
+}
+
+/* <root>/<controller><parent>/<group>/<file> */
 static void path_of(const struct te_cgroup *g, const char *controller, const char *file, char *out,
                     size_t size)
 {
-    bool v1 = g->groups->version == 1;
-    snprintf(out, size, "%s%s%s/%s%s%s", g->groups->root, v1 ? "/" : "", v1 ? controller : "",
-             g->name, *file ? "/" : "", file);
+    char folder[PATH_SIZE / 2];
+    folder_of(g->groups, controller, folder, sizeof folder);
+    snprintf(out, size, "%s/%s%s%s", folder, g->name, *file ? "/" : "", file);
 }
 
 static bool read_text(const char *path, char *out, size_t size)
@@ -48,7 +63,7 @@ static bool write_text(const char *path, const char *text)
 static bool read_file(const struct te_cgroup *g, const char *controller, const char *file,
                       char *out, size_t size)
 {
-    char path[512];
+    char path[PATH_SIZE];
     path_of(g, controller, file, path, sizeof path);
     return read_text(path, out, size);
 }
@@ -56,43 +71,83 @@ static bool read_file(const struct te_cgroup *g, const char *controller, const c
 static bool write_file(const struct te_cgroup *g, const char *controller, const char *file,
                        const char *text)
 {
-    char path[512];
+    char path[PATH_SIZE];
     path_of(g, controller, file, path, sizeof path);
     return write_text(path, text);
 }
 
+/* The job's group, if it is where the controllers of this version are. */
+static void find_parent(struct te_cgroups *groups)
+{
+    struct te_batch batch;
+    char path[PATH_SIZE];
+    te_batch_read(getenv, &batch);
+    if (!te_hostfacts_job_group("", &batch, groups->parent, sizeof groups->parent))
+        groups->parent[0] = '\0';
+    folder_of(groups, "memory", path, sizeof path);
+    if (!te_fs_is_folder(path))
+        groups->parent[0] = '\0';
+}
+
 void te_cgroups_probe(const char *root, struct te_cgroups *out)
 {
-    char path[512];
-    *out = (struct te_cgroups){.root = root};
+    char path[PATH_SIZE];
     snprintf(path, sizeof path, "%s/memory", root);
-    if (access(path, W_OK) == 0) {
-        snprintf(path, sizeof path, "%s/cpuacct", root);
-        out->version = access(path, W_OK) == 0 ? 1 : 0;
+    int mounted = te_fs_is_folder(path) ? 1 : 2;
+    *out = (struct te_cgroups){.root = root, .mounted = mounted, .version = mounted};
+    find_parent(out);
+    if (mounted == 1) {
+        folder_of(out, "memory", path, sizeof path);
+        bool ok = access(path, W_OK) == 0;
+        snprintf(path, sizeof path, "%s/cpuacct", root); /* the batch system may not be in it */
+        if (!ok || access(path, W_OK) != 0)
+            out->version = 0;
         return;
     }
-    snprintf(path, sizeof path, "%s/cgroup.subtree_control", root);
-    if (access(path, W_OK) == 0)
-        out->version = 2;
+    snprintf(path, sizeof path, "%s%s/cgroup.subtree_control", root, out->parent);
+    if (access(path, W_OK) != 0)
+        out->version = 0;
+}
+
+bool te_cgroups_cpuset(const struct te_cgroups *groups, char *out, size_t size)
+{
+    static const char *const places[][2] = {{"/cpuset", "cpuset.cpus"},
+                                            {"", "cpuset.cpus.effective"}};
+    char path[PATH_SIZE];
+    for (size_t i = 0; groups->parent[0] && i < sizeof places / sizeof places[0]; i++) {
+        snprintf(path, sizeof path, "%s%s%s/%s", groups->root, places[i][0], groups->parent,
+                 places[i][1]);
+        if (!read_text(path, out, size))
+            continue;
+        out[strcspn(out, "\n")] = '\0';
+        if (out[0] && strspn(out, "0123456789,-") == strlen(out))
+            return true;
+    }
+    return false;
 }
 
 int te_cgroup_make(const struct te_cgroups *groups, const char *name, struct te_cgroup *out,
                    struct te_err *err)
 {
     struct te_cgroup g = {.groups = groups};
-    char path[512];
+    char path[PATH_SIZE];
     if (groups->version == 0)
         return te_err_set(err, TE_ERR_NOENT, "no control groups that may be written");
     if (snprintf(g.name, sizeof g.name, TE_CGROUP_PREFIX "%s", name) >= (int)sizeof g.name)
         return te_err_set(err, TE_ERR_LIMIT, "control group name '%s' is too long", name);
     if (groups->version == 2) {
-        snprintf(path, sizeof path, "%s/cgroup.subtree_control", groups->root);
+        snprintf(path, sizeof path, "%s%s/cgroup.subtree_control", groups->root, groups->parent);
         static const char *const wanted[] = {"+memory", "+cpu", "+io", "+pids"};
         for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
             (void)write_text(path, wanted[i]); /* those that are there already, or cannot be */
     }
     int made = 0;
+    struct te_err why = TE_ERR_INIT;
     for (int i = 0; i < (groups->version == 1 ? N_V1 : 1); i++) {
+        folder_of(groups, v1_controllers[i], path, sizeof path);
+        /* where the batch system made none */
+        if (groups->parent[0] && te_fs_mkdirs(path, &why) < 0)
+            continue;
         path_of(&g, v1_controllers[i], "", path, sizeof path);
         made += mkdir(path, 0755) == 0 || access(path, W_OK) == 0;
     }
@@ -233,7 +288,7 @@ bool te_cgroup_oom(const struct te_cgroup *g)
 
 void te_cgroup_kill(const struct te_cgroup *g)
 {
-    char text[16384], path[512];
+    char text[16384], path[PATH_SIZE];
     if (!g->groups)
         return;
     for (int i = 0; te_cgroup_join_path(g, i, path, sizeof path); i++) {
@@ -251,11 +306,11 @@ void te_cgroup_kill(const struct te_cgroup *g)
 
 bool te_cgroup_remove(struct te_cgroup *g)
 {
-    char path[512];
+    char path[PATH_SIZE];
     bool gone = true;
     if (!g->groups)
         return true;
-    for (int i = 0; i < (g->groups->version == 1 ? N_V1 : 1); i++) {
+    for (int i = 0; i < (g->groups->version == 1 ? N_V1_ALL : 1); i++) {
         path_of(g, v1_controllers[i], "", path, sizeof path);
         gone &= rmdir(path) == 0 || access(path, F_OK) != 0;
     }
@@ -266,11 +321,10 @@ bool te_cgroup_remove(struct te_cgroup *g)
 
 int te_cgroups_sweep(const struct te_cgroups *groups, const char *label)
 {
-    char path[512];
+    char path[PATH_SIZE];
     int left = 0;
-    for (int i = 0; groups->version && i < (groups->version == 1 ? N_V1 : 1); i++) {
-        snprintf(path, sizeof path, "%s%s%s", groups->root, groups->version == 1 ? "/" : "",
-                 groups->version == 1 ? v1_controllers[i] : "");
+    for (int i = 0; groups->version && i < (groups->version == 1 ? N_V1_ALL : 1); i++) {
+        folder_of(groups, v1_controllers[i], path, sizeof path);
         DIR *dir = opendir(path);
         for (struct dirent *e; dir && (e = readdir(dir));) {
             struct te_cgroup g = {.groups = groups};
@@ -283,6 +337,8 @@ int te_cgroups_sweep(const struct te_cgroups *groups, const char *label)
         }
         if (dir)
             closedir(dir);
+        if (groups->parent[0])
+            (void)rmdir(path); /* works where the batch system has nothing in it */
     }
     return left;
 }

@@ -101,12 +101,28 @@ static void print_preface(struct docker *d, const char *uid, const char *gid)
     te_cutlog_addf(&d->out.log, "\n#### Docker container logs ####\n");
 }
 
+/* The user's wish, or NULL where we choose. */
+static const char *wished_parent(const struct docker *d)
+{
+    const char *wish = d->base.env->settings->cgroup_parent;
+    return wish && *wish && strcmp(wish, "auto") != 0 ? wish : NULL;
+}
+
+/* A group of ours that keeps its counters, within that of the batch job; else the job's alone. */
+static char *choose_parent(const struct docker *d, struct te_err *err)
+{
+    const char *wish = wished_parent(d), *job = d->base.env->docker->groups.parent;
+    if (wish)
+        return te_strdup(strcmp(wish, "none") == 0 ? "" : wish, err);
+    return d->group.groups ? te_asprintf(err, "%s/%s", job, d->group.name) : te_strdup(job, err);
+}
+
 static int make_create(struct docker *d, struct te_buf *body, struct te_err *err)
 {
     const struct te_job *job = d->job;
     const struct te_adapter_env *env = d->base.env;
     const struct te_run_settings *s = env->settings;
-    char uid[32], gid[32], id[32], rank[32], parent[160] = "";
+    char uid[32], gid[32], id[32], rank[32];
     const char *file = te_fs_basename(job->data_path);
     te_autofree char *real = te_fs_real(job->data_path, err);
     te_autofree char *folder = real ? te_fs_dirname(real, err) : NULL;
@@ -127,10 +143,9 @@ static int make_create(struct docker *d, struct te_buf *body, struct te_err *err
     make_ids(env, uid, gid);
     snprintf(id, sizeof id, "%016llx", (unsigned long long)job->task->id);
     snprintf(rank, sizeof rank, "%d", env->rank);
-    if (d->group.groups)
-        snprintf(parent, sizeof parent, "/%s", d->group.name);
-    else if (s->cgroup_parent)
-        snprintf(parent, sizeof parent, "%s", s->cgroup_parent);
+    te_autofree char *parent = choose_parent(d, err);
+    if (!parent)
+        return -1;
     const char *env_list[3] = {NULL};
     int n = 0;
     if (*uid)
@@ -147,6 +162,8 @@ static int make_create(struct docker *d, struct te_buf *body, struct te_err *err
                             id,
                             TE_LABEL_RANK,
                             rank,
+                            *env->docker->job ? TE_LABEL_JOB : NULL,
+                            env->docker->job,
                             NULL};
     const char *binds[] = {bind_data, bind_out, NULL};
     const char *argv[] = {"execute-algorithm", argument, NULL};
@@ -157,6 +174,7 @@ static int make_create(struct docker *d, struct te_buf *body, struct te_err *err
                                     .binds = binds,
                                     .network = s->network,
                                     .cgroup_parent = parent,
+                                    .cpuset = env->docker->cpuset,
                                     .memory = job->memory,
                                     .cpus = job->cpus,
                                     .pids_limit = s->pids_limit,
@@ -454,6 +472,25 @@ static void after_inspect(struct docker *d)
     go(d, STEP_REMOVE);
 }
 
+/* An engine that has groups of its own (rootless, in a container) cannot use the job's: without
+ * then, for good. */
+static bool leave_group(struct docker *d, const char *text)
+{
+    struct te_docker *engine = d->base.env->docker;
+    if (d->step > STEP_START || !engine->groups.parent[0] || wished_parent(d) ||
+        !strstr(text, "cgroup"))
+        return false;
+    te_log(TE_LOG_WARNING,
+           "the engine cannot run containers in the batch job's control group '%s': they run in "
+           "its own (%s)",
+           engine->groups.parent, text);
+    (void)te_cgroup_remove(&d->group);
+    d->group.groups = NULL;
+    te_docker_leave_group(engine);
+    go(d, STEP_CLEAR);
+    return true;
+}
+
 static int end_step(struct docker *d, struct te_err *err)
 {
     struct te_http_call *c = d->call;
@@ -463,6 +500,8 @@ static int end_step(struct docker *d, struct te_err *err)
             snprintf(text, sizeof text, "%s failed: %.250s", steps[d->step].doing, c->err.text);
         else
             te_engine_message(c->body.data, c->body.len, text, sizeof text);
+        if (!c->err.code && leave_group(d, text))
+            return 0;
         d->connection_lost |= d->step == STEP_WAIT && c->err.code;
         if (d->step == STEP_WAIT && c->err.code && d->tries == 0) {
             go(d, STEP_INSPECT); /* does it still run? */
@@ -543,8 +582,7 @@ static void make_group(struct docker *d, const char *name)
 {
     struct te_err err = TE_ERR_INIT;
     const struct te_adapter_env *env = d->base.env;
-    const char *parent = env->settings->cgroup_parent;
-    if (env->docker->groups.version == 0 || (parent && *parent))
+    if (env->docker->groups.version == 0 || wished_parent(d))
         return;
     if (te_cgroup_make(&env->docker->groups, name, &d->group, &err) < 0)
         d->group.groups = NULL; /* the statistics of the engine do */

@@ -1,5 +1,6 @@
 /* The connection to the engine, for callers that may block for a moment. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "te/adapter/docker.h"
 #include "te/base/fs.h"
@@ -51,6 +52,25 @@ static int ask_facts(struct te_docker *d, double timeout, struct te_err *err)
     return rc;
 }
 
+void te_docker_leave_group(struct te_docker *d)
+{
+    if (!te_cgroups_cpuset(&d->groups, d->cpuset, sizeof d->cpuset))
+        d->cpuset[0] = '\0';
+    d->groups.parent[0] = '\0';
+    d->groups.version = 0;
+}
+
+/* A parent may be any path only where the engine makes its groups itself, in the same version. */
+static void find_groups(struct te_docker *d)
+{
+    struct te_batch batch;
+    te_batch_read(getenv, &batch);
+    memcpy(d->job, batch.id, sizeof d->job);
+    te_cgroups_probe("/sys/fs/cgroup", &d->groups);
+    if (!d->info.cgroupfs || d->groups.mounted != d->info.cgroup_version)
+        te_docker_leave_group(d);
+}
+
 int te_docker_open(const char *host, double timeout, struct te_docker **out, struct te_err *err)
 {
     struct te_docker *d = te_zalloc(1, sizeof *d, err);
@@ -60,10 +80,7 @@ int te_docker_open(const char *host, double timeout, struct te_docker **out, str
         te_docker_close(d);
         return -1;
     }
-    if (d->info.cgroupfs)
-        te_cgroups_probe("/sys/fs/cgroup", &d->groups);
-    if (d->groups.version != d->info.cgroup_version)
-        d->groups.version = 0;
+    find_groups(d);
     *out = d;
     return 0;
 }
@@ -209,7 +226,7 @@ int te_docker_wipe(struct te_docker *d, const char *image, const char *folder, s
     const char *argv[] = {"-rf", "--", inside, NULL};
     const char *lib64 = te_fs_exists("/lib64") ? "/lib64:/lib64:ro" : NULL;
     const char *binds[] = {bind, "/usr:/usr:ro", "/bin:/bin:ro", "/lib:/lib:ro", lib64, NULL};
-    const char *labels[] = {TE_LABEL, "wipe", NULL};
+    const char *labels[] = {TE_LABEL, "wipe", *d->job ? TE_LABEL_JOB : NULL, d->job, NULL};
     struct te_engine_container c = {.image = image ? image : first.id,
                                     .argv = argv,
                                     .entrypoint = "/bin/rm",

@@ -98,6 +98,10 @@ int te_engine_create(const struct te_engine_container *c, struct te_buf *out, st
         te_buf_adds(out, ",\"CgroupParent\":");
         quote(out, c->cgroup_parent);
     }
+    if (c->cpuset && *c->cpuset) {
+        te_buf_adds(out, ",\"CpusetCpus\":");
+        quote(out, c->cpuset);
+    }
     /* what is printed comes to us while it runs; the engine's disk stays out of it */
     te_buf_adds(out, ",\"LogConfig\":{\"Type\":\"none\"}}}");
     return te_buf_check(out, err);

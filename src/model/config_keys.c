@@ -133,7 +133,8 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_SIZE, AT(settings.shm_size), 0, 0, 65536, HUGE_SIZE, NULL},
     {"docker", "group", "GROUP", "", "Group whose gid becomes LOCAL_GID (TimeEval's group_privileges); empty: the number of the user.",
      TE_KEY_TEXT, AT(settings.group), 0, 0, 0, 0, NULL},
-    {"docker", "cgroup_parent", "CGROUP", "", "Parent cgroup of the containers; empty: the engine's own.",
+    {"docker", "cgroup_parent", "auto|none|CGROUP", "auto",
+     "Parent cgroup of the containers; auto: the batch job's, if there is one; none: the engine's own.",
      TE_KEY_TEXT, AT(settings.cgroup_parent), 0, 0, 0, 0, NULL},
 
     {"remote", "scheduler_host", "HOST", NULL, "Host of rank 0; default: the first worker host.",

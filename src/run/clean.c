@@ -32,9 +32,31 @@ static int clean_containers(struct te_docker *docker, const char *run, struct te
     return 0;
 }
 
+/* Groups that the label carries: below the root, and in the batch job's group, which the file "job"
+ * of the folder names. */
+static void clean_groups(const char *folder, const char *label)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct te_cgroups groups;
+    te_autofree char *path = te_fs_join(folder, TE_WORKDIR_JOB, &err);
+    te_autofree char *text = NULL;
+    size_t len = 0;
+    te_cgroups_probe("/sys/fs/cgroup", &groups);
+    groups.parent[0] = '\0';
+    (void)te_cgroups_sweep(&groups, label);
+    if (!path || te_fs_read(path, sizeof groups.parent, &text, &len, &err) < 0)
+        return;
+    const char *parent = strchr(text, '\n');
+    int n = parent ? (int)strcspn(++parent, "\n") : 0;
+    if (n == 0 || parent[0] != '/' || strstr(parent, ".."))
+        return;
+    snprintf(groups.parent, sizeof groups.parent, "%.*s", n, parent);
+    (void)te_cgroups_sweep(&groups, label);
+}
+
 /* <scratch>/timeeval-mpi-<label> of an owner that is gone. */
 static void clean_folder(struct te_docker *docker, const char *scratch, const char *name,
-                         const struct te_cgroups *groups, struct te_cleaned *out)
+                         struct te_cleaned *out)
 {
     struct te_err err = TE_ERR_INIT;
     te_autofree char *path = te_fs_join(scratch, name, &err);
@@ -46,7 +68,7 @@ static void clean_folder(struct te_docker *docker, const char *scratch, const ch
         return;
     const char *label = name + strlen(TE_WORKDIR_PREFIX);
     out->processes += (size_t)te_proc_sweep(label);
-    (void)te_cgroups_sweep(groups, label);
+    clean_groups(path, label);
     if (te_fs_remove_tree(path, &err) == 0 ||
         (docker && te_docker_wipe(docker, NULL, path, &err) == 0)) {
         out->folders++;
@@ -59,15 +81,13 @@ static void clean_folder(struct te_docker *docker, const char *scratch, const ch
 int te_clean(struct te_docker *docker, const char *scratch, const char *run, struct te_cleaned *out,
              struct te_err *err)
 {
-    struct te_cgroups groups;
     *out = (struct te_cleaned){0};
-    te_cgroups_probe("/sys/fs/cgroup", &groups);
     if (docker && clean_containers(docker, run, out, err) < 0)
         return -1;
     DIR *dir = opendir(scratch);
     for (struct dirent *e; dir && (e = readdir(dir));)
         if (te_str_starts(e->d_name, TE_WORKDIR_PREFIX))
-            clean_folder(docker, scratch, e->d_name, &groups, out);
+            clean_folder(docker, scratch, e->d_name, out);
     if (dir)
         closedir(dir);
     return 0;

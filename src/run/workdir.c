@@ -1,9 +1,26 @@
 #include "workdir.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "te/adapter/cgroup.h"
 #include "te/base/fs.h"
 #include "te/base/mem.h"
+#include "te/core/batch.h"
+
+/* Within a batch job: its number and its control group, for its epilog and for `clean`. */
+static int mark_job(const char *root, struct te_err *err)
+{
+    struct te_batch batch;
+    struct te_cgroups groups;
+    te_batch_read(getenv, &batch);
+    if (!batch.id[0])
+        return 0;
+    te_cgroups_probe("/sys/fs/cgroup", &groups);
+    te_autofree char *path = te_asprintf(err, "%s/" TE_WORKDIR_JOB, root);
+    te_autofree char *text = te_asprintf(err, "%s\n%s\n", batch.id, groups.parent);
+    return path && text ? te_fs_write_atomic(path, text, strlen(text), err) : -1;
+}
 
 static int make_root(struct te_workdir *dir, const char *scratch, const char *label,
                      const char *owner, struct te_err *err)
@@ -17,7 +34,7 @@ static int make_root(struct te_workdir *dir, const char *scratch, const char *la
         return te_err_wrap(err, "cannot clear '%s'", root);
     if (mkdir(root, 0755) < 0)
         return te_err_sys(err, TE_ERR_IO, "cannot make folder '%s'", root);
-    if (te_fs_write_atomic(mark, owner, strlen(owner), err) < 0)
+    if (te_fs_write_atomic(mark, owner, strlen(owner), err) < 0 || mark_job(root, err) < 0)
         return -1;
     dir->root = te_steal(root);
     return 0;

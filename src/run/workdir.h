@@ -1,6 +1,7 @@
 /*
- * Scratch folders: <scratch>/timeeval-mpi-<label>/ of a runner with a file "owner" in it, made at
- * the first need, and one private folder in it per task.
+ * Scratch folders: <scratch>/timeeval-mpi-<label>/ of a runner with a file "owner" in it, within a
+ * batch job also a file "job" (its number, its control group), made at the first need, and one
+ * private folder in it per task.
  */
 #ifndef TE_RUN_WORKDIR_H
 #define TE_RUN_WORKDIR_H
@@ -8,6 +9,7 @@
 #include "te/model/task.h"
 
 #define TE_WORKDIR_PREFIX "timeeval-mpi-"
+#define TE_WORKDIR_JOB    "job"
 
 struct te_workdir {
     char *root; /* of the runner; NULL until it is needed */

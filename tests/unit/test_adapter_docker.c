@@ -18,7 +18,7 @@
 static char folder[] = "/tmp/te-docker-XXXXXX";
 static char dataset[100], address[120];
 
-enum mode { GOOD, NEWER, GARBAGE, ERRORS, GONE, ABSENT, FLAKY };
+enum mode { GOOD, NEWER, GARBAGE, ERRORS, GONE, ABSENT, FLAKY, LABELLED, NO_PARENT };
 
 static void reply(int fd, int status, const char *body)
 {
@@ -34,6 +34,7 @@ static void reply(int fd, int status, const char *body)
 static void answer(int fd, enum mode mode, const char *request)
 {
     static int creates;
+    static bool with_parent;
     const char *prefix = mode == NEWER ? " /v1.44/" : " /v1.41/";
     if (strstr(request, "/version")) {
         reply(fd, 200,
@@ -42,16 +43,24 @@ static void answer(int fd, enum mode mode, const char *request)
     } else if (!strstr(request, prefix)) {
         reply(fd, 400, "{\"message\":\"client version is too old\"}");
     } else if (strstr(request, "/info")) {
-        reply(fd, 200, "{\"CgroupDriver\":\"systemd\",\"CgroupVersion\":\"2\",\"NCPU\":2}");
+        reply(fd, 200,
+              mode == NO_PARENT
+                  ? "{\"CgroupDriver\":\"cgroupfs\",\"CgroupVersion\":\"1\",\"NCPU\":2}"
+                  : "{\"CgroupDriver\":\"systemd\",\"CgroupVersion\":\"2\",\"NCPU\":2}");
     } else if (strstr(request, "/create?name")) {
+        with_parent = mode == NO_PARENT && strstr(request, "/job_77/");
         if (mode == GARBAGE)
             reply(fd, 201, "<html>not what you want</html>");
         else if (mode == ERRORS || (mode == FLAKY && creates++ == 0))
             reply(fd, 500, "{\"message\":\"disk on fire\"}");
         else if (mode == ABSENT)
             reply(fd, 404, "{\"message\":\"no such image\"}");
+        else if (mode == LABELLED && !strstr(request, "\"timeeval-mpi.job\":\"77\""))
+            reply(fd, 400, "{\"message\":\"no label\"}");
         else if (mode != GONE)
             reply(fd, 201, "{\"Id\":\"0123456789abcdef\"}");
+    } else if (strstr(request, "/start") && with_parent) {
+        reply(fd, 500, "{\"message\":\"OCI runtime: cannot apply cgroup configuration\"}");
     } else if (strstr(request, "/start")) {
         reply(fd, 204, "");
     } else if (strstr(request, "/wait")) {
@@ -190,6 +199,51 @@ static void an_absent_image(void)
            "Could not start Docker container for algorithm some/image:1 because image not found!");
 }
 
+static void a_batch_job_is_named(void)
+{
+    CU_ASSERT_EQUAL_FATAL(setenv("SLURM_JOB_ID", "77", 1), 0);
+    expect(LABELLED, TE_REASON_EXIT, "Status '3'");
+    unsetenv("SLURM_JOB_ID");
+}
+
+static bool join_group(const char *folder_of_group)
+{
+    struct te_err err = TE_ERR_INIT;
+    char pid[24];
+    te_autofree char *path = te_asprintf(&err, "%s/cgroup.procs", folder_of_group);
+    FILE *f = path ? fopen(path, "w") : NULL;
+    if (!f)
+        return false;
+    int n = snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    bool ok = fwrite(pid, 1, (size_t)n, f) == (size_t)n;
+    return fclose(f) == 0 && ok;
+}
+
+/* Containers go into the job's group; where the engine cannot do that, they run without. */
+static void an_engine_that_refuses_the_jobs_group(void)
+{
+    struct te_err err = TE_ERR_INIT;
+    te_autofree char *top = te_asprintf(&err, "/sys/fs/cgroup/memory/te-unit-%ld", (long)getpid());
+    te_autofree char *job = te_asprintf(&err, "%s/job_77", top);
+    if (!te_fs_is_folder("/sys/fs/cgroup/memory") || te_fs_mkdirs(job, &err) < 0) {
+        te_skip("no control groups of version 1 that may be made");
+        return;
+    }
+    CU_ASSERT_TRUE_FATAL(join_group(job));
+    CU_ASSERT_EQUAL_FATAL(setenv("SLURM_JOB_ID", "77", 1), 0);
+    expect(NO_PARENT, TE_REASON_EXIT, "Status '3'");
+    unsetenv("SLURM_JOB_ID");
+    CU_ASSERT_TRUE_FATAL(join_group("/sys/fs/cgroup/memory"));
+    CU_ASSERT_EQUAL(rmdir(job), 0); /* nothing of ours is left in it */
+    CU_ASSERT_EQUAL(rmdir(top), 0);
+    static const char *const others[] = {"cpu", "cpuacct", "blkio", "pids"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        te_autofree char *path =
+            te_asprintf(&err, "/sys/fs/cgroup/%s/%s", others[i], te_fs_basename(top));
+        CU_ASSERT(rmdir(path) == 0 || !te_fs_exists(path));
+    }
+}
+
 static void no_engine_at_all(void)
 {
     struct te_docker *d = NULL;
@@ -203,6 +257,7 @@ static void no_engine_at_all(void)
 TE_TESTS = {TE_TEST(a_good_engine_is_believed), TE_TEST(a_newer_engine_is_spoken_to),
             TE_TEST(garbage_is_infrastructure), TE_TEST(errors_are_tried_again_then_told),
             TE_TEST(an_engine_that_goes_away),  TE_TEST(an_absent_image),
+            TE_TEST(a_batch_job_is_named),      TE_TEST(an_engine_that_refuses_the_jobs_group),
             TE_TEST(no_engine_at_all)};
 
 int main(int argc, char **argv)

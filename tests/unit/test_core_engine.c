@@ -32,6 +32,7 @@ static void create_is_complete(void)
                                     .binds = binds,
                                     .network = "none",
                                     .cgroup_parent = "/x",
+                                    .cpuset = "0-3,8",
                                     .memory = 1048576,
                                     .cpus = 1.5,
                                     .pids_limit = 10,
@@ -49,7 +50,7 @@ static void create_is_complete(void)
         "\"HostConfig\":{\"Binds\":[\"/d:/data:ro\",\"/w:/results:rw\"],"
         "\"Memory\":1048576,\"MemorySwap\":1048576,\"MemorySwappiness\":0,"
         "\"NanoCpus\":1500000000,\"PidsLimit\":10,\"ShmSize\":64,\"NetworkMode\":\"none\","
-        "\"CgroupParent\":\"/x\",\"LogConfig\":{\"Type\":\"none\"}}}");
+        "\"CgroupParent\":\"/x\",\"CpusetCpus\":\"0-3,8\",\"LogConfig\":{\"Type\":\"none\"}}}");
     te_buf_release(&b);
 }
 

@@ -147,7 +147,7 @@ static void defaults_are_those_of_the_table(void)
     CU_ASSERT_EQUAL(config->limits.execute_timeout, 28800);
     CU_ASSERT_STRING_EQUAL(config->settings.docker_host, "unix:///var/run/docker.sock");
     CU_ASSERT_EQUAL(config->settings.pull, TE_PULL_MISSING);
-    CU_ASSERT_STRING_EQUAL(config->settings.cgroup_parent, "");
+    CU_ASSERT_STRING_EQUAL(config->settings.cgroup_parent, "auto");
     CU_ASSERT(!config->remote.present);
 }
 

@@ -15,16 +15,23 @@
 
 struct te_cgroups {
     const char *root; /* /sys/fs/cgroup; tests have their own */
-    int version;      /* 1, 2; 0: none that may be written */
+    int mounted;      /* version that has the controllers: 1, 2 */
+    int version;      /* the same; 0: none that may be written */
+    char parent[200]; /* group of the batch job, in which ours are made: "/slurm/uid_7/job_5"; "":
+                       * none. An engine may use it even where we may not write. */
 };
 
 struct te_cgroup {
     const struct te_cgroups *groups; /* NULL: not made */
-    char name[128];                  /* below the root, without a slash in front */
+    char name[128];                  /* below the parent, without a slash in front */
 };
 
-/* What is there and may be written. Never fails: version 0 then. */
+/* What is there and may be written, and the batch job's group if this process is in one. Never
+ * fails: version 0 then. */
 void te_cgroups_probe(const char *root, struct te_cgroups *out);
+
+/* The processors of the batch job ("0-3,8"), as its group says; false: no job, or no bound. */
+bool te_cgroups_cpuset(const struct te_cgroups *groups, char *out, size_t size);
 
 /* Makes a group. -1: it cannot be made, the caller does without. */
 int te_cgroup_make(const struct te_cgroups *groups, const char *name, struct te_cgroup *out,

@@ -4,13 +4,16 @@
 
 #include "te/adapter/cgroup.h"
 #include "te/adapter/http.h"
+#include "te/core/batch.h"
 #include "te/core/engine.h"
 
 struct te_docker {
     struct te_http *http;
     char version[TE_ENGINE_VERSION]; /* agreed on */
     struct te_engine_info info;
-    struct te_cgroups groups; /* version 0: no parent groups */
+    struct te_cgroups groups; /* version 0: no parent groups of ours; its parent: the batch job's */
+    char cpuset[256];         /* processors of the batch job where its group cannot be used */
+    char job[TE_BATCH_ID];    /* number of the batch job, "" */
     bool given_up;            /* patience ran out, and nothing has worked since: no more of it */
     bool dirty; /* a container of ours may be left: something must look for it later */
 };
@@ -23,6 +26,9 @@ void te_docker_close(struct te_docker *docker);
 /* One request, whole; path behind the version. */
 int te_docker_do(struct te_docker *docker, const char *method, const char *path, const char *body,
                  double timeout, struct te_http_call **out, struct te_err *err) TE_MUST_CHECK;
+/* The engine does not take the batch job's group: from now on containers go where it puts them, on
+ * the job's processors where those are known. */
+void te_docker_leave_group(struct te_docker *docker);
 /* Containers of ours: label or run narrows it down, NULL: any. *items is freed by the caller. */
 int te_docker_list(struct te_docker *docker, const char *label, const char *run,
                    struct te_engine_item **items, size_t *count, struct te_err *err) TE_MUST_CHECK;

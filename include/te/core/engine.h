@@ -20,6 +20,7 @@
 #define TE_LABEL_OWNER      "timeeval-mpi.owner"
 #define TE_LABEL_EXPERIMENT "timeeval-mpi.experiment"
 #define TE_LABEL_RANK       "timeeval-mpi.rank"
+#define TE_LABEL_JOB        "timeeval-mpi.job" /* number of the batch job: its epilog looks for it */
 
 enum { TE_ENGINE_ID = 72, TE_ENGINE_DIGEST = TE_ENGINE_ID + 8, TE_ENGINE_VERSION = 16 };
 
@@ -57,6 +58,7 @@ struct te_engine_container {
     const char *const *binds;  /* "host:container:mode", NULL-terminated */
     const char *network;       /* "none", "bridge" */
     const char *cgroup_parent; /* NULL or "": none */
+    const char *cpuset;        /* processors "0-3,8"; NULL or "": any */
     const char *user;          /* NULL: the image's */
     int64_t memory;            /* bytes, 0: none; swap is forbidden beyond it */
     double cpus;
