@@ -395,6 +395,16 @@ static void on_dataset(struct step *st)
     }
 }
 
+/* The batch system's signal comes before our own end of the time, and means the same. */
+static bool near_the_end(const struct te_sched *s, double now)
+{
+    static const double warning = 300, half = 0.5;
+    if (s->config.stop_at <= 0)
+        return false;
+    double most = half * (s->config.stop_at - s->started);
+    return s->config.stop_at - now < (most < warning ? most : warning);
+}
+
 static void keep_pace(struct te_sched *s, const struct task *t, double duration)
 {
     float *pace = &s->pace[t->algorithm];
@@ -478,7 +488,7 @@ static void drain(struct step *st, bool walltime)
     for (uint32_t i = 0; i < s->config.n_workers; i++) {
         struct worker *w = &s->workers[i];
         uint32_t length = w->length;
-        bool fresh = w->ran == 0;
+        bool fresh = w->ran == 0 && has_time(s, w->head_since);
         w->length = 0;
         for (uint32_t q = 0; q < length; q++) {
             act_task(st, TE_ACT_CANCEL, w->queue[q]);
@@ -658,7 +668,7 @@ static void handle(struct step *st)
         on_tick(st);
         break;
     case TE_EV_DRAIN:
-        drain(st, false);
+        drain(st, near_the_end(s, ev->now));
         break;
     }
 }

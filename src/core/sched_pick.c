@@ -87,7 +87,7 @@ static bool fits(const struct te_sched *s, const struct worker *w, const struct 
     if (w->length && !is_short(s, t))
         return false;
     /* Nothing starts that cannot end in time, except where it has the whole time before it. */
-    bool fresh = w->ran == 0 && w->length == 0;
+    bool fresh = w->ran == 0 && w->length == 0 && has_time(s, now);
     return s->config.stop_at <= 0 || fresh || now + (double)t->expected <= s->config.stop_at;
 }
 

@@ -72,6 +72,12 @@ static inline bool host_lacks(const struct host *host, uint32_t dataset)
     return host->lacks && (host->lacks[dataset / 64] >> (dataset % 64) & 1);
 }
 
+/* Has what starts now the better part of the walltime before it? */
+static inline bool has_time(const struct te_sched *s, double now)
+{
+    return s->config.stop_at - now >= (s->config.stop_at - s->started) / 2;
+}
+
 /* Fills sched->order; before the first assignment. */
 void sched_pick_order(struct te_sched *sched);
 /* The task that this worker should get next, NOBODY if there is none for it now. */

@@ -316,6 +316,45 @@ static void nothing_starts_that_cannot_end_in_time(void)
     close_scene(&sc, "assign 0>0#1; record 0; finished; ");
 }
 
+/* A worker that comes up late has no fresh start to give. */
+static void late_is_not_fresh(void)
+{
+    struct scene sc;
+    open_scene(&sc, 2, 1, 100);
+    te_sched_describe(sc.sched, 0, 0, 0, 500);
+    te_sched_describe(sc.sched, 1, 0, 1, 0);
+    start(&sc);
+    sc.now = 51;
+    up(&sc, 0, 0);
+    sc.now = 100;
+    step(&sc, (struct te_event){.type = TE_EV_HEARD, .worker = 0});
+    step(&sc, (struct te_event){.type = TE_EV_TICK});
+    close_scene(&sc, "assign 1>0#1; cancel 1; finished; ");
+}
+
+static void a_signal_shortly_before_the_end_is_the_walltime(void)
+{
+    struct scene sc;
+    open_scene(&sc, 1, 1, 1000);
+    start(&sc);
+    up(&sc, 0, 0);
+    sc.now = 701;
+    step(&sc, (struct te_event){.type = TE_EV_DRAIN});
+    close_scene(&sc, "assign 0>0#1; cancel 0; cut 0; finished; ");
+    open_scene(&sc, 1, 1, 1000);
+    start(&sc);
+    up(&sc, 0, 0);
+    sc.now = 600; /* somebody's wish */
+    step(&sc, (struct te_event){.type = TE_EV_DRAIN});
+    close_scene(&sc, "assign 0>0#1; cancel 0; finished; ");
+    open_scene(&sc, 1, 1, 100); /* of a short time only the second half */
+    start(&sc);
+    up(&sc, 0, 0);
+    sc.now = 49;
+    step(&sc, (struct te_event){.type = TE_EV_DRAIN});
+    close_scene(&sc, "assign 0>0#1; cancel 0; finished; ");
+}
+
 static void cut_twice_by_the_walltime(void)
 {
     struct scene sc;
@@ -372,6 +411,8 @@ TE_TESTS = {
     TE_TEST(suspects_run_one_at_a_time),
     TE_TEST(short_tasks_are_queued),
     TE_TEST(nothing_starts_that_cannot_end_in_time),
+    TE_TEST(late_is_not_fresh),
+    TE_TEST(a_signal_shortly_before_the_end_is_the_walltime),
     TE_TEST(cut_twice_by_the_walltime),
     TE_TEST(a_drain_cancels_and_keeps_what_crosses_it),
     TE_TEST(a_retry_starts_anew),

@@ -66,7 +66,7 @@ enum te_event_type {
     TE_EV_RESULT,  /* worker, task, attempt, outcome (in replay: worker is not looked at) */
     TE_EV_GONE,    /* worker: left or known to be dead */
     TE_EV_TICK,
-    TE_EV_DRAIN /* stop in order */
+    TE_EV_DRAIN /* stop in order; shortly before stop_at it counts as the walltime */
 };
 
 enum te_outcome {
