@@ -23,6 +23,8 @@ static void print_counts(const struct te_run_status *s)
 {
     const struct te_run_state *r = &s->state;
     printf("%s: %s\n", r->header.run_name ? r->header.run_name : "?", state_word(s));
+    if (r->epoch.job && *r->epoch.job)
+        printf("%s\n", r->epoch.job);
     printf("%zu of %zu experiments (%.0f %%):", r->n_done, r->count,
            r->count ? 100.0 * (double)r->n_done / (double)r->count : 100.0);
     for (int i = 0; i < TE_STATUS_COUNT; i++)
@@ -163,8 +165,9 @@ static int print_json(const struct te_run_status *s, bool failed, struct te_err 
                             json_integer((json_int_t)r->by_status[i]));
     const json_t *slots = json_object_get(s->file, "slots"), *eta = json_object_get(s->file, "eta");
     json_t *root =
-        json_pack("{s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "run",
-                  r->header.run_name ? r->header.run_name : "", "state", state_word(s), "exit",
+        json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "run",
+                  r->header.run_name ? r->header.run_name : "", "state", state_word(s), "job",
+                  r->epoch.job ? r->epoch.job : "", "exit",
                   s->exit >= 0 ? json_integer(s->exit) : json_null(), "total", (json_int_t)r->count,
                   "done", (json_int_t)r->n_done, "status", status, "failures", reasons, "eta",
                   s->alive && eta ? json_deep_copy(eta) : json_null(), "slots",

@@ -16,6 +16,8 @@ static int run_verify(const struct te_args *args, struct te_err *err)
         printf(" %s %zu", te_status_word((enum te_status)s), v.by_status[s]);
     printf("\nscores %llu\nlog bytes %llu\ncomplete %s\n", (unsigned long long)v.scores,
            (unsigned long long)v.log_bytes, v.complete ? "yes" : "no");
+    if (v.job.id[0])
+        printf("slurm job %s, nodes %s, restart %d\n", v.job.id, v.job.nodes, v.job.restarts);
     return TE_EXIT_OK;
 }
 

@@ -77,6 +77,7 @@ static int check_rows(struct te_h5_file *file, struct te_h5_verified *out, struc
     }
     out->rows = n;
     out->complete = te_h5_read_facts(file)->complete;
+    (void)te_batch_parse_text(te_h5_read_facts(file)->job, &out->job);
     return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/version.h"
+#include "te/core/batch.h"
 #include "te/report/table.h"
 
 enum { SCORES_CHUNK = 64 * 1024, BYTES_CHUNK = 256 * 1024 };
@@ -115,6 +116,17 @@ static int make_columns(struct te_h5_writer *w, const struct te_h5_widths *width
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
+/* Which batch job it was, in parts that need no parsing; of a run in parts the last one. */
+static int job_attributes(struct te_h5_writer *w, struct te_err *err)
+{
+    struct te_batch batch = {0};
+    (void)te_batch_parse_text(w->facts->job, &batch);
+    if (te_h5_set_text(w->file, "job_id", batch.id, err) < 0 ||
+        te_h5_set_text(w->file, "job_nodes", batch.nodes, err) < 0)
+        return -1;
+    return te_h5_set_int(w->file, "job_restarts", batch.restarts, err);
+}
+
 static int root_attributes(struct te_h5_writer *w, struct te_err *err)
 {
     const struct te_h5_facts *f = w->facts;
@@ -137,7 +149,7 @@ static int root_attributes(struct te_h5_writer *w, struct te_err *err)
             return -1;
     if (te_h5_set_int(w->file, "format_version", TE_H5_VERSION, err) < 0 ||
         te_h5_set_int(w->file, "complete", f->complete, err) < 0 ||
-        te_h5_set_int(w->file, "exit_code", f->exit_code, err) < 0)
+        te_h5_set_int(w->file, "exit_code", f->exit_code, err) < 0 || job_attributes(w, err) < 0)
         return -1;
     return te_h5_set_int(w->file, "planned", (int64_t)h->n_experiments, err);
 }

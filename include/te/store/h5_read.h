@@ -2,6 +2,7 @@
 #ifndef TE_STORE_H5_READ_H
 #define TE_STORE_H5_READ_H
 
+#include "te/core/batch.h"
 #include "te/store/h5_write.h"
 
 struct te_h5_file;
@@ -32,6 +33,7 @@ struct te_h5_verified {
     uint64_t scores, labels, log_bytes, bytes;
     bool complete;
     size_t by_status[TE_STATUS_COUNT];
+    struct te_batch job; /* that wrote it; id "": none */
 };
 /* Seal, checksum of every object, and that rows and what they refer to fit together.
  * TE_ERR_CORRUPT names the first thing that does not. */
