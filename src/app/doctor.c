@@ -13,6 +13,7 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/units.h"
+#include "te/core/launch.h"
 
 /* ---- the list ---- */
 
@@ -123,21 +124,6 @@ static void check_plan(struct doctor *d)
 
 /* ---- limits ---- */
 
-struct demand {
-    double memory; /* the greatest limit that is given, bytes */
-    double cpus;
-};
-
-static struct demand greatest_demand(const struct te_config *c)
-{
-    struct demand most = {(double)c->limits.memory, c->limits.cpus};
-    for (size_t i = 0; i < c->n_algorithms; i++) {
-        most.memory = fmax(most.memory, (double)c->algorithms[i].memory_limit);
-        most.cpus = fmax(most.cpus, c->algorithms[i].cpu_limit);
-    }
-    return most;
-}
-
 static void check_share(struct doctor *d, const char *subject, const char *what, double each,
                         double there, int workers, bool bytes)
 {
@@ -172,11 +158,13 @@ static void check_share(struct doctor *d, const char *subject, const char *what,
 
 void doctor_check_limits(struct doctor *d)
 {
-    struct demand most = greatest_demand(d->config);
+    struct te_limits most = te_config_demand(d->config);
     int workers = d->config->settings.tasks_per_host;
+    if (workers < 1 && d->facts.batch.id[0]) /* as many as the job's share of the host bears */
+        workers = te_launch_slots(&most, d->facts.cpus, d->facts.memory);
     if (workers < 1)
         workers = 1;
-    check_share(d, "memory", "memory", most.memory, (double)d->facts.memory, workers, true);
+    check_share(d, "memory", "memory", (double)most.memory, (double)d->facts.memory, workers, true);
     check_share(d, "processors", "processors", most.cpus, d->facts.cpus, workers, false);
 }
 
@@ -302,11 +290,39 @@ static void check_mpirun(struct doctor *d)
     int workers = d->config->settings.tasks_per_host > 0 ? d->config->settings.tasks_per_host
                   : d->facts.cpus >= 1                   ? (int)d->facts.cpus
                                                          : 1;
+    if (d->facts.batch.id[0]) {
+        doctor_say(d, "start", TE_CHECK_OK, "",
+                   "srun --mpi=pmix --no-kill -K0 timeeval-mpi %s (rank 0 schedules, the others "
+                   "work)",
+                   d->config->path);
+        return;
+    }
     doctor_say(d, "start", TE_CHECK_OK, "",
                "%smpirun --oversubscribe --bind-to none --enable-recovery -np %d timeeval-mpi %s "
                "(rank 0 schedules, %d work%s)",
                geteuid() == 0 ? "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " : "",
                workers + 1, d->config->path, workers, workers == 1 ? "s" : "");
+}
+
+/* Where the numbers of a batch job come from. */
+static void check_job(struct doctor *d)
+{
+    const struct te_batch *job = &d->facts.batch;
+    char memory[40] = "all memory", limit[40] = "none";
+    if (!job->id[0])
+        return;
+    if (job->memory > 0)
+        te_format_size((double)job->memory, memory, sizeof memory);
+    if (d->facts.memory_limit > 0)
+        te_format_size((double)d->facts.memory_limit, limit, sizeof limit);
+    if (job->cpus > 0)
+        doctor_say(d, "job", TE_CHECK_OK, "",
+                   "Slurm job %s on %s gives %g processors and %s of this host; limit of its "
+                   "control group: %s",
+                   job->id, job->nodes, job->cpus, memory, limit);
+    else
+        doctor_say(d, "job", TE_CHECK_WARNING, "start it with srun: 'srun -n1 timeeval-mpi doctor'",
+                   "Slurm job %s has %s, but this host is none of them", job->id, job->nodes);
 }
 
 static void check_host(struct doctor *d)
@@ -316,6 +332,7 @@ static void check_host(struct doctor *d)
     te_hostfacts_cores(&d->facts);
     doctor_say(d, "host", TE_CHECK_OK, "", "%s: %g of %d processors (%d cores) and %s may be used",
                d->facts.host, d->facts.cpus, d->facts.cpus_online, d->facts.cores, memory);
+    check_job(d);
 }
 
 static void (*const checks[])(struct doctor *) = {

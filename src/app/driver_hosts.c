@@ -10,6 +10,7 @@
 #include "te/base/log.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
+#include "te/core/launch.h"
 
 static const double gather = 30; /* s to wait for every rank's hello */
 enum { FILES_PER_MESSAGE = 2000 };
@@ -23,8 +24,11 @@ static int find_host(struct te_driver *d, const struct te_hello *hello, uint32_t
             *out = i;
             return 0;
         }
-    struct host host = {
-        .name = te_strdup(hello->host, err), .boot_id = te_strdup(boot, err), .leader = SIZE_MAX};
+    struct host host = {.name = te_strdup(hello->host, err),
+                        .boot_id = te_strdup(boot, err),
+                        .leader = SIZE_MAX,
+                        .cpus = hello->cores,
+                        .memory = hello->memory};
     if (!host.name || !host.boot_id)
         return -1;
     *out = (uint32_t)d->n_hosts;
@@ -43,6 +47,18 @@ static int send_away(struct te_driver *d, size_t p, const char *why, struct te_e
     /* with recovery it does not wait for the end of MPI (on_bye in worker.c) */
     const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
     d->left_early |= recovery && strcmp(recovery, "1") == 0;
+    return driver_step_sched(
+        d,
+        (struct te_event){.type = TE_EV_GONE, .worker = (uint32_t)p, .outcome = TE_OUTCOME_REFUSED},
+        err);
+}
+
+/* A rank that is not needed sleeps until the end: if it left, mpirun would wait for it for ever. */
+static int leave_idle(struct te_driver *d, size_t p, const char *why, struct te_err *err)
+{
+    struct peer *peer = &d->peers[p];
+    peer->slot = d->hosts[peer->host].slots; /* leads nobody */
+    te_log(TE_LOG_NOTICE, "rank %zu on %s gets no work: %s", p + 1, d->hosts[peer->host].name, why);
     return driver_step_sched(
         d,
         (struct te_event){.type = TE_EV_GONE, .worker = (uint32_t)p, .outcome = TE_OUTCOME_REFUSED},
@@ -72,11 +88,42 @@ bool driver_process_gone(const struct peer *peer)
     return peer->pid > 0 && kill(peer->pid, 0) < 0 && errno == ESRCH;
 }
 
+/* Slots that a host may have, 0: any number. Without a word of the user's the share of a batch job
+ * decides; elsewhere the user has said how many ranks there are. */
+static int most_slots(const struct te_driver *d, const struct te_hello *hello, const char **why)
+{
+    if (d->o.settings->tasks_per_host > 0) {
+        *why = "surplus rank: [resources] tasks_per_host is reached";
+        return d->o.settings->tasks_per_host;
+    }
+    *why = "surplus rank: the limits of one more task do not fit into the job's share of the host";
+    return d->o.in_job && !d->o.force ? te_launch_slots(&d->o.demand, hello->cores, hello->memory)
+                                      : 0;
+}
+
+/* More than a batch job's share is an error; on machines of the user's own it is said. */
+static int check_share(const struct te_driver *d, struct te_err *err)
+{
+    for (size_t i = 0; i < d->n_hosts; i++) {
+        const struct host *h = &d->hosts[i];
+        struct te_err why = TE_ERR_INIT;
+        if (te_launch_fits(h->name, h->slots, &d->o.demand, h->cpus, h->memory, &why) == 0)
+            continue;
+        if (d->o.in_job && !d->o.force) {
+            *err = why;
+            return -1;
+        }
+        te_log(TE_LOG_NOTICE, "%s (the run goes on, its times may suffer)", why.text);
+    }
+    return 0;
+}
+
 static int greet(struct te_driver *d, size_t p, const struct te_hello *hello, struct te_err *err)
 {
     struct peer *peer = &d->peers[p];
     size_t known = d->n_hosts;
-    int most = d->o.settings->tasks_per_host;
+    const char *surplus;
+    int most = most_slots(d, hello, &surplus);
     if (peer->greeted || !hello->host)
         return 0;
     if (find_host(d, hello, &peer->host, err) < 0)
@@ -90,7 +137,7 @@ static int greet(struct te_driver *d, size_t p, const struct te_hello *hello, st
         return send_away(d, p, "another version of the program", err);
     }
     if (most > 0 && host->slots >= most)
-        return send_away(d, p, "surplus rank: [resources] tasks_per_host is reached", err);
+        return leave_idle(d, p, surplus, err);
     peer->slot = host->slots++;
     if (peer->slot == 0)
         host->leader = p;
@@ -178,6 +225,8 @@ int driver_place_all(struct te_driver *d, double now, struct te_err *err)
         greeted += d->peers[i].greeted;
     if (greeted < d->n_peers && (now - d->start < gather || greeted == 0))
         return 0;
+    if (check_share(d, err) < 0)
+        return -1;
     for (size_t i = 0; i < d->n_peers; i++)
         if (d->peers[i].greeted && !d->peers[i].gone && place(d, i, err) < 0)
             return -1;

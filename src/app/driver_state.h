@@ -25,6 +25,8 @@ struct host {
     char *name;
     char *boot_id;
     int32_t slots;
+    double cpus; /* the share of the run */
+    int64_t memory;
     size_t leader; /* peer that looks at the mirror; SIZE_MAX: nobody yet */
     bool checked;  /* it has */
     size_t lacks;

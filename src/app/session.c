@@ -1,7 +1,6 @@
 #include "te/app/session.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,18 +111,6 @@ static int fill_settings(struct session *s, struct te_err *err)
                : set_text(&settings->scratch, tmp && tmp[0] == '/' ? tmp : "/tmp", err);
 }
 
-/* Monotonic time at which the run must be over: its own walltime or the batch job's end. */
-static double stop_time(const struct session *s)
-{
-    static const double margin = 60; /* s for the orderly end within a batch job */
-    double now = te_clock_mono(), stop = s->config->walltime > 0 ? now + s->config->walltime : 0;
-    const char *end = getenv("SLURM_JOB_END_TIME");
-    double unix_end = end ? strtod(end, NULL) : 0;
-    if (stop == 0 && unix_end > 0)
-        stop = now + fmax(unix_end - te_clock_real() - margin, 1);
-    return stop;
-}
-
 static int remove_marker(const struct session *s, struct te_err *err)
 {
     te_autofree char *path = te_fs_join(s->folder, "exit", err);
@@ -192,8 +179,11 @@ static int start_driver(struct session *s, struct te_err *err)
                                         .n_datasets = (uint32_t)s->datasets.count,
                                         .n_algorithms = (uint32_t)s->config->n_algorithms,
                                         .images = s->images && *s->images ? s->images : NULL,
-                                        .stop_at = stop_time(s),
                                         .estimate = s->estimate,
+                                        .stop_at = session_stop_time(s),
+                                        .in_job = s->host.batch.id[0] != '\0',
+                                        .demand = te_config_demand(s->config),
+                                        .force = s->o->force,
                                         .version = s->o->version,
                                         .progress = &s->progress,
                                         .idle = session_watch,

@@ -100,19 +100,9 @@ static int write_header(struct session *s, struct te_err *err)
     return append(s, TE_RECORD_HEADER, &payload, err);
 }
 
-static char *job_text(struct te_err *err)
-{
-    const char *id = getenv("SLURM_JOB_ID"), *nodes = getenv("SLURM_JOB_NODELIST"),
-               *restarts = getenv("SLURM_RESTART_COUNT");
-    if (!id)
-        return te_strdup("", err);
-    return te_asprintf(err, "slurm job %s, nodes %s, restart %s", id, nodes ? nodes : "?",
-                       restarts ? restarts : "0");
-}
-
 static int write_epoch(struct session *s, struct te_err *err)
 {
-    te_autofree char *job = job_text(err);
+    te_autofree char *job = te_batch_text(&s->host.batch, err);
     if (!job)
         return -1;
     struct te_rec_epoch rec = {.epoch = te_journal_epoch(s->journal),

@@ -65,6 +65,9 @@ int session_check_retry(const char *words, struct te_err *err);
 int session_write_end(struct session *s, int code, const char *why, struct te_err *err);
 /* Header of the journal in folder; TE_ERR_NOENT if there is none. */
 int session_read_header(const char *folder, struct te_rec_header *out, struct te_err *err);
+/* session_job.c: monotonic time at which the run must be over, its own walltime or the batch job's
+ * end, whichever is sooner; 0: none. Says what it found. */
+double session_stop_time(const struct session *s);
 /* session_watch.c: progress, status file, signals. */
 int session_watch(void *arg, double now, struct te_err *err);
 int session_write_status(struct session *s, double now, const char *state, struct te_err *err);

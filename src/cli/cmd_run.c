@@ -11,6 +11,7 @@
 #include "te/base/mem.h"
 #include "te/base/sig.h"
 #include "te/base/version.h"
+#include "te/core/batch.h"
 
 static const double worker_wait = 0.25; /* s in one step while nothing comes */
 
@@ -51,6 +52,7 @@ static int run_scheduler(const struct te_args *args, struct te_transport *transp
                                          .resume_of = resume,
                                          .retry = te_args_get(args, "retry"),
                                          .replace = te_args_get(args, "dry-run") != NULL,
+                                         .force = te_args_get(args, "force") != NULL,
                                          .command_line = te_args_line(args),
                                          .version = TE_VERSION,
                                          .catalog = catalog,
@@ -124,7 +126,8 @@ static int run_ranks(const struct te_args *args, struct te_err *err)
     struct te_transport *transport;
     bool at_once = false;
     char who[64];
-    if (te_mpi_open(&transport, err) < 0)
+    /* a signal to stop may come while MPI starts, which may set handlers of its own */
+    if (te_sig_install(err) < 0 || te_mpi_open(&transport, err) < 0)
         return -1;
     if (transport->count == 1) {
         te_transport_close(transport);
@@ -177,11 +180,26 @@ static int open_log(const struct te_args *args, struct te_err *err)
     return 0;
 }
 
+/* Tasks of srun that know nothing of each other would all do the same run. */
+static int refuse_strangers(struct te_err *err)
+{
+    struct te_batch batch;
+    te_batch_read(getenv, &batch);
+    if (batch.tasks < 2)
+        return 0;
+    return te_err_set(err, TE_ERR_USAGE,
+                      "srun started %d tasks without MPI: use 'srun --mpi=pmix' ('srun --mpi=list' "
+                      "shows what there is), or mpirun",
+                      batch.tasks);
+}
+
 static int run(const struct te_args *args, struct te_err *err)
 {
     if (open_log(args, err) < 0)
         return -1;
-    return te_mpi_launched() ? run_ranks(args, err) : run_alone(args, err);
+    if (te_mpi_launched())
+        return run_ranks(args, err);
+    return refuse_strangers(err) < 0 ? -1 : run_alone(args, err);
 }
 
 static const struct te_option options[] = {
@@ -197,6 +215,7 @@ static const struct te_option options[] = {
     {"log-level", "LEVEL",
      "least level in log files: debug, info (default), notice, warning or error"},
     {"console-level", "LEVEL", "least level on the terminal (default notice)"},
+    {"force", NULL, "goes on where tasks x limits are more than a batch job's share of a host"},
     {"dry-run", NULL,
      "does everything but run the algorithms, under the name <name>.dry-run (an earlier one gives "
      "way)"},

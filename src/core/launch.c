@@ -1,5 +1,6 @@
 #include "te/core/launch.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -211,6 +212,16 @@ void te_launch_reason(const char *host, int status, const char *ssh_errors, char
         snprintf(out, size, "ssh was killed by signal %d", WTERMSIG(status));
     else
         snprintf(out, size, "ssh ended with %d: %s", code, line[0] ? line : "no message");
+}
+
+int te_launch_slots(const struct te_limits *limits, double cpus, int64_t memory)
+{
+    double most = INFINITY;
+    if (limits->cpus > 0 && cpus > 0)
+        most = floor(cpus / limits->cpus + 1e-9);
+    if (limits->memory > 0 && memory > 0)
+        most = fmin(most, floor((double)memory / (double)limits->memory));
+    return isinf(most) || most > TE_MAX_RANKS ? 0 : most < 1 ? 1 : (int)most;
 }
 
 int te_launch_fits(const char *host, int slots, const struct te_limits *limits, double has_cpus,

@@ -537,6 +537,17 @@ static void release_algorithm(struct te_config_algorithm *a)
     te_free(a->params);
 }
 
+struct te_limits te_config_demand(const struct te_config *config)
+{
+    struct te_limits most = {.memory = config->limits.memory, .cpus = config->limits.cpus};
+    for (size_t i = 0; i < config->n_algorithms; i++) {
+        const struct te_config_algorithm *a = &config->algorithms[i];
+        most.memory = a->memory_limit > most.memory ? a->memory_limit : most.memory;
+        most.cpus = a->cpu_limit > most.cpus ? a->cpu_limit : most.cpus;
+    }
+    return most;
+}
+
 void te_config_free(struct te_config *config)
 {
     if (!config)

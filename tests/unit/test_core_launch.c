@@ -117,11 +117,21 @@ static void over_provisioning_shows_the_arithmetic(void)
         strstr(err.text, "3 tasks x 3.0 GiB = 9.0 GiB of memory, it has 8.0 GiB"));
 }
 
+static void slots_that_a_share_bears(void)
+{
+    struct te_limits none = {0}, both = {.memory = (int64_t)3 << 30, .cpus = 1.5};
+    CU_ASSERT_EQUAL(te_launch_slots(&none, 4, (int64_t)6 << 30), 0);
+    CU_ASSERT_EQUAL(te_launch_slots(&both, 6, (int64_t)90 << 30), 4);
+    CU_ASSERT_EQUAL(te_launch_slots(&both, 6, (int64_t)7 << 30), 2);
+    CU_ASSERT_EQUAL(te_launch_slots(&both, 1, (int64_t)1 << 30), 1);
+}
+
 TE_TESTS = {
     TE_TEST(host_names),
     TE_TEST(ssh_arguments),
     TE_TEST(mpirun_arguments),
     TE_TEST(reasons_have_a_mend),
     TE_TEST(over_provisioning_shows_the_arithmetic),
+    TE_TEST(slots_that_a_share_bears),
 };
 TE_TEST_MAIN

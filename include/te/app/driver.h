@@ -33,6 +33,9 @@ struct te_driver_options {
     const char *images;           /* one a line, that a host pulls before it works; NULL: none */
     double stop_at;               /* monotonic, s; 0: no walltime */
     struct te_estimate *estimate; /* of durations: results are added, borrowed */
+    bool in_job;                  /* of a batch system: its share of a host bounds the slots */
+    struct te_limits demand;      /* the greatest that any task has; 0: the host's share divided */
+    bool force;                   /* goes on where tasks x limits are more than a host has */
     const char *version;
     struct te_run_progress *progress; /* counted up; may be NULL */
     /* Called between messages; may be NULL. For what has its own rhythm: progress, refresh. */

@@ -16,6 +16,7 @@ struct te_session_options {
     const char *resume_of; /* NAME or FOLDER; "" or NULL: the newest incomplete run of this plan */
     const char *retry;     /* comma list of status and reason words, or NULL */
     bool replace;          /* a run of that name gives way */
+    bool force;            /* more tasks than a host's share bears */
     const char *command_line;
     const char *version;
     const char *catalog;            /* path */

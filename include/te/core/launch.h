@@ -45,6 +45,8 @@ int te_launch_mpirun(const struct te_config_remote *remote, const struct te_laun
  * standard error. out is at most size bytes. */
 void te_launch_reason(const char *host, int status, const char *ssh_errors, char *out, size_t size);
 
+/* Worker slots for which a host suffices, at least 1; 0: no limit is given, any number does. */
+int te_launch_slots(const struct te_limits *limits, double cpus, int64_t memory);
 /*
  * Over-provisioning: worker slots times limits against a host's CPUs and memory (0 in a limit:
  * TimeEval's formula, which cannot over-provision). 0 if it fits, else -1 with the arithmetic.

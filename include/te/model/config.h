@@ -90,7 +90,7 @@ struct te_run_settings {
     int64_t pids_limit;
     int64_t shm_size;
     char *group;
-    char *cgroup_parent; /* "" : none */
+    char *cgroup_parent; /* auto, none or a path */
 };
 
 struct te_config_remote {
@@ -141,6 +141,8 @@ struct te_config {
  */
 int te_config_load(const char *path, const char *const *sets, size_t n_sets, struct te_config **out,
                    char **report, struct te_err *err) TE_MUST_CHECK;
+/* The greatest memory and CPU limit that any algorithm has; 0: none has one. */
+struct te_limits te_config_demand(const struct te_config *config);
 void te_config_free(struct te_config *config);
 void te_run_settings_release(struct te_run_settings *settings);
 
