@@ -9,7 +9,9 @@
 #   lab.sh kill|boot HOST        power loss | switched on again
 #   lab.sh login HOST SHELL [HOME]  root's login shell (and home folder) there
 #   lab.sh engine up|down HOST...  a container engine of the host's own, at /var/run/docker.sock there
-#   lab.sh slurm up|down [CPUS]  munge and slurmctld here, one slurmd a host
+#   lab.sh slurm up|down [CPUS]  munge and slurmctld here, one slurmd a host; LAB_EPILOG names a script that they
+#                                run after each job; SLURM_CONF must name $LAB/slurm/slurm.conf
+#   lab.sh slurm boot HOST       slurmd again on a host that was switched on again
 #   lab.sh host NAME             prints the address
 #   lab.sh outside COMMAND...    runs a command here with the cluster's key and host names for ssh
 #
@@ -203,8 +205,13 @@ engine_down() {
     return 0
 }
 
+# Control groups hold and bound the jobs where version 1 is mounted; version 2 would need systemd.
+has_groups() { [ -w /sys/fs/cgroup/freezer ] && [ -w /sys/fs/cgroup/memory ] && [ -w /sys/fs/cgroup/cpuset ]; }
+
 slurm_conf() { # cpus
-    local host
+    local host track=linuxproc task=none
+    ! has_groups || track=cgroup task=cgroup
+    printf 'CgroupAutomount=no\nConstrainCores=yes\nConstrainRAMSpace=yes\n' >"$lab/slurm/cgroup.conf"
     cat <<EOF
 ClusterName=lab
 SlurmctldHost=$(hostname)($net.1)
@@ -221,13 +228,13 @@ SlurmdSpoolDir=$lab/slurm/spool.%n
 TmpFS=$lab/slurm/tmp.%n
 SlurmctldLogFile=$lab/slurm/slurmctld.log
 SlurmdLogFile=$lab/slurm/%n.log
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+ProctrackType=proctrack/$track
+TaskPlugin=task/$task
 SwitchType=switch/none
 MpiDefault=none
 ReturnToService=2
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
+SelectTypeParameters=CR_Core_Memory
 SchedulerType=sched/backfill
 SchedulerParameters=bf_interval=2,sched_min_interval=100000,batch_sched_delay=0
 JobAcctGatherType=jobacct_gather/none
@@ -240,11 +247,19 @@ SlurmctldTimeout=30
 SlurmdTimeout=15
 MessageTimeout=10
 SlurmdParameters=config_overrides
+${LAB_EPILOG:+Epilog=$LAB_EPILOG}
 EOF
     for host in $(hosts); do
         echo "NodeName=$host NodeAddr=$(address "$host") NodeHostname=$host CPUs=$1 RealMemory=2000"
     done
     echo "PartitionName=batch Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO"
+}
+
+slurm_boot() {
+    local host=$1 dir=$lab/slurm
+    mkdir -p "$dir/spool.$host" "$dir/tmp.$host"
+    setsid "$0" run "$host" env SLURM_CONF="$dir/slurm.conf" /usr/sbin/slurmd -D -N "$host" -f "$dir/slurm.conf" </dev/null >"$dir/$host.out" 2>&1 &
+    echo $! >"$dir/$host.pid"
 }
 
 slurm_up() {
@@ -260,11 +275,7 @@ slurm_up() {
     wait_for 10 munged test -S "$dir/munge.socket" || exit 1
     SLURM_CONF=$dir/slurm.conf setsid /usr/sbin/slurmctld -D -f "$dir/slurm.conf" </dev/null >"$dir/slurmctld.out" 2>&1 &
     echo $! >"$dir/slurmctld.pid"
-    for host in $(hosts); do
-        mkdir -p "$dir/spool.$host" "$dir/tmp.$host"
-        setsid "$0" run "$host" env SLURM_CONF="$dir/slurm.conf" /usr/sbin/slurmd -D -N "$host" -f "$dir/slurm.conf" </dev/null >"$dir/$host.out" 2>&1 &
-        echo $! >"$dir/$host.pid"
-    done
+    for host in $(hosts); do slurm_boot "$host"; done
     wait_for 40 "idle Slurm hosts" sh -c "[ \$(SLURM_CONF=$dir/slurm.conf sinfo -h -N -o %T | grep -c '^idle\$') = $want ]" || { tail -5 "$dir"/*.log >&2; exit 1; }
 }
 
@@ -284,6 +295,7 @@ slurm_down() {
         done
         kill -9 "$pid" 2>/dev/null
     done
+    for file in $(hosts); do find /sys/fs/cgroup/*/"slurm_$file" -depth -type d -exec rmdir {} \; 2>/dev/null; done
     rm -rf "$dir"
 }
 
@@ -355,7 +367,7 @@ outside)
     ;;
 __init) first_process "$1" ;;
 *)
-    sed -n '2,18s/^# \{0,1\}//p' "$0"
+    sed -n '2,19s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

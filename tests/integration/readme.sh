@@ -89,7 +89,11 @@ while IFS= read -r -d '' block; do
     while IFS= read -r line; do
         case $line in
         make\ *) ${MAKE:-make} -n "${line#make }" >/dev/null 2>&1; ok $? "is a target: $line" ;;
-        sbatch\ *) set -- $line; bash -n "$2"; ok $? "is a script: $line" ;;
+        sbatch\ *)
+            set -- ${line#sbatch }
+            while [[ $1 = -* ]]; do shift; done
+            bash -n "$1"
+            ok $? "is a script: $line" ;;
         timeeval-mpi\ *) set -- $line; timeeval-mpi "$2" --help >/dev/null; ok $? "is a command: $line" ;;
         *) ok 1 "is known to this test: $line" ;;
         esac
