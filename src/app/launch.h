@@ -15,6 +15,7 @@ struct launch {
     char *remote_run; /* <remote_dir>/results/<name> */
     char *files_dir;  /* the same on every host: libraries and modules that tasks name */
     char *remote_config;
+    char *mpi_dir;             /* for Open MPI's own files; the same path everywhere */
     char *log;                 /* of a host's ranks, the same path on every host */
     struct te_strings sets;    /* for the remote run: what was typed, and the moved paths */
     struct te_strings paths;   /* dataset files of the plan, absolute */

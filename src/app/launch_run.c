@@ -6,13 +6,15 @@
 #include <unistd.h>
 #include "launch.h"
 #include "te/base/clock.h"
+#include "te/base/fs.h"
 #include "te/base/log.h"
 #include "te/base/mem.h"
 #include "te/base/sig.h"
 #include "te/base/str.h"
 
-static const double look_every = 3;   /* s between looks at the run folder */
-static const double marker_grace = 5; /* s for mpirun to end by itself after the run's marker */
+static const double look_every = 3;    /* s between looks at the run folder */
+static const double marker_grace = 5;  /* s for mpirun to end by itself after the run's marker */
+static const double start_limit = 300; /* s for mpirun to bring rank 0 up */
 static const double reconnect = 60; /* s for a scheduler host to come back where mpirun lives on */
 enum { ASK_TIMEOUT = 40, TICK_MS = 200, RANK0_LOOKS = 2, BLOCKS_PER_LOOK = 64 };
 
@@ -22,6 +24,7 @@ struct follow {
     json_int_t log_offset;  /* of its log at the scheduler host, shown up to here */
     char line[4096];        /* of mpirun's output, not whole yet */
     size_t line_len;
+    double begin;
     double next_look;
     double marker_seen; /* when, or 0 */
     int code;           /* by the marker, -1 */
@@ -157,10 +160,27 @@ static void look(struct follow *follow)
     follow->ended |= !alive && launch_scheduler(launch) != NULL;
 }
 
-/* Rank 0 or its host is lost. */
+/* Rank 0 or its host is lost, or never came: an mpirun that cannot start may hang. */
 static bool hopeless(const struct follow *follow, const struct lhost *scheduler)
 {
-    return scheduler->failed || follow->rank0_gone >= RANK0_LOOKS;
+    bool late = !follow->launch->rank0_seen && te_clock_mono() > follow->begin + start_limit;
+    if (late)
+        te_log(TE_LOG_ERROR, "mpirun has not brought up rank 0 within %.0f s", start_limit);
+    return late || scheduler->failed || follow->rank0_gone >= RANK0_LOOKS;
+}
+
+/* What only mpirun that ran here needed. */
+static void remove_own_files(const struct launch *launch)
+{
+    struct te_err err = TE_ERR_INIT;
+    te_autofree char *hostfile = te_fs_join(launch->folder, "hostfile", &err);
+    te_autofree char *parent = te_fs_dirname(launch->mpi_dir, &err);
+    if (hostfile)
+        unlink(hostfile);
+    if (te_fs_remove_tree(launch->mpi_dir, &err) < 0)
+        te_log(TE_LOG_INFO, "%s", err.text);
+    if (parent)
+        rmdir(parent); /* stays where this machine is a host, too: it is not empty then */
 }
 
 static void finish_mpirun(struct follow *follow, const struct lhost *scheduler)
@@ -174,6 +194,7 @@ static void finish_mpirun(struct follow *follow, const struct lhost *scheduler)
         drain(follow);
         te_child_release(&follow->mpirun);
     }
+    remove_own_files(launch);
     if (follow->code < 0 && !scheduler->failed)
         follow->code = launch_marker(launch);
 }
@@ -210,7 +231,8 @@ static bool reach_again(struct follow *follow, struct lhost *scheduler)
 
 static void follow_to_end(struct follow *follow, struct lhost *scheduler)
 {
-    follow->next_look = te_clock_mono() + look_every;
+    follow->begin = te_clock_mono();
+    follow->next_look = follow->begin + look_every;
     while (!follow->ended) {
         wait_a_tick(follow);
         heed_signals(follow);

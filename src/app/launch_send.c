@@ -34,7 +34,7 @@ int launch_name_folders(struct launch *launch, struct te_err *err)
 {
     const char *wish = launch->config->remote.remote_dir;
     char **const names[] = {&launch->remote_dir, &launch->remote_run, &launch->remote_config,
-                            &launch->files_dir, &launch->log};
+                            &launch->files_dir,  &launch->log,        &launch->mpi_dir};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         te_free(*names[i]);
         *names[i] = NULL;
@@ -58,7 +58,11 @@ int launch_name_folders(struct launch *launch, struct te_err *err)
     launch->remote_config = te_asprintf(err, "%s/config.ini", launch->remote_dir);
     launch->files_dir = te_asprintf(err, "%s/files", common);
     launch->log = te_fs_join(common, launch->config->remote.log_filename, err);
-    return launch->remote_run && launch->remote_config && launch->files_dir && launch->log ? 0 : -1;
+    launch->mpi_dir = te_fs_join(common, "mpi", err);
+    return launch->remote_run && launch->remote_config && launch->files_dir && launch->log &&
+                   launch->mpi_dir
+               ? 0
+               : -1;
 }
 
 static int add_set(struct launch *launch, const char *key, const char *value, struct te_err *err)

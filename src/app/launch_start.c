@@ -84,6 +84,16 @@ int launch_choose_place(struct launch *launch, struct te_err *err)
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
+/* The folder that Open MPI gets must be there on this machine, too, when mpirun runs here. */
+static bool may_have(const struct launch *launch)
+{
+    struct te_err err = TE_ERR_INIT;
+    if (launch->on_scheduler || te_fs_mkdirs(launch->mpi_dir, &err) == 0)
+        return true;
+    te_log(TE_LOG_INFO, "Open MPI keeps its files where it likes: %s", err.text);
+    return false;
+}
+
 static int arguments(struct launch *launch, bool resume, const char *hostfile,
                      struct te_strings *argv, struct te_err *err)
 {
@@ -107,6 +117,7 @@ static int arguments(struct launch *launch, bool resume, const char *hostfile,
         .log = launch->log,
         .file_level = remote->log_file_level,
         .console_level = remote->log_console_level,
+        .tmp = may_have(launch) ? launch->mpi_dir : NULL,
         .as_root = launch->on_scheduler ? launch_scheduler(launch)->as_root : geteuid() == 0,
     };
     te_autofree char *text = te_launch_hostfile(&run, err);

@@ -23,9 +23,9 @@ static void launch_release(struct launch *launch)
         te_free(launch->hosts.items[i].state);
     lhosts_release(&launch->hosts);
     te_config_free(launch->config);
-    char *const texts[] = {
-        launch->name,          launch->folder,    launch->remote_dir,    launch->remote_run,
-        launch->remote_config, launch->files_dir, launch->old_scheduler, launch->log};
+    char *const texts[] = {launch->name,          launch->folder,        launch->remote_dir,
+                           launch->remote_run,    launch->remote_config, launch->files_dir,
+                           launch->old_scheduler, launch->log,           launch->mpi_dir};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         te_free(texts[i]);
     struct te_strings *const lists[] = {&launch->sets, &launch->paths, &launch->digests,

@@ -130,7 +130,8 @@ int te_launch_mpirun(const struct te_config_remote *remote, const struct te_laun
         return -1;
     snprintf(np, sizeof np, "%d", ranks(run));
     /* Recovery keeps the survivors talking; no tree spawn: hosts need no SSH among each other; a
-     * watched SSH connection would abort the whole job on a silent cut. */
+     * watched SSH connection would abort the whole job on a silent cut. Open MPI's own files lie in
+     * a folder that goes as a whole, also after a kill. */
     const char *const fixed[] = {"mpirun",
                                  "-hostfile",
                                  run->hostfile,
@@ -151,7 +152,9 @@ int te_launch_mpirun(const struct te_config_remote *remote, const struct te_laun
                                  "--mca",
                                  "orte_keep_fqdn_hostnames",
                                  "1"};
-    if (add_all(argv, fixed, sizeof fixed / sizeof *fixed, err) < 0)
+    const char *const tmp[] = {"--mca", "orte_tmpdir_base", run->tmp};
+    if (add_all(argv, fixed, sizeof fixed / sizeof *fixed, err) < 0 ||
+        (run->tmp && add_all(argv, tmp, 3, err) < 0))
         return -1;
     if (run->as_root && te_strings_add(argv, "--allow-run-as-root", err) < 0)
         return -1;

@@ -8,7 +8,7 @@
 #   lab.sh cut|heal HOST         takes the link away | gives it back
 #   lab.sh kill|boot HOST        power loss | switched on again
 #   lab.sh login HOST SHELL [HOME]  root's login shell (and home folder) there
-#   lab.sh engine up|down HOST...  a container engine of the host's own, at /var/run/docker.sock there
+#   lab.sh engine up|down|kill HOST...  a container engine of the host's own, at /var/run/docker.sock there
 #   lab.sh slurm up|down [CPUS]  munge and slurmctld here, one slurmd a host; LAB_EPILOG names a script that they
 #                                run after each job; SLURM_CONF must name $LAB/slurm/slurm.conf
 #   lab.sh slurm boot HOST       slurmd again on a host that was switched on again
@@ -203,6 +203,11 @@ engine_down() {
     fi
     umount -l "$dir/run/netns/default" 2>/dev/null
     return 0
+}
+
+engine_kill() { # as a crash: what it started stays
+    "$0" run "$1" sh -c "kill -9 \$(cat '$lab/hosts/$1/engine/dockerd.pid')"
+    rm -f "$lab/hosts/$1/engine/dockerd.pid"
 }
 
 # Control groups hold and bound the jobs where version 1 is mounted; version 2 would need systemd.

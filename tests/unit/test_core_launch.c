@@ -58,6 +58,7 @@ static void mpirun_arguments(void)
                                 .sets = &sets,
                                 .resume = "a b",
                                 .log = "/l",
+                                .tmp = "/t",
                                 .file_level = "info",
                                 .console_level = "notice",
                                 .as_root = true};
@@ -69,6 +70,7 @@ static void mpirun_arguments(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "[--enable-recovery]"));
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "[plm_rsh_no_tree_spawn] [1]"));
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "ServerAliveInterval=0]"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(line, "[orte_tmpdir_base] [/t]"));
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "[--allow-run-as-root]"));
     CU_ASSERT_PTR_NOT_NULL(
         strstr(line, "[/b] [run] [/c] [--log] [/l] [--log-level] [info] [--console-level] [notice] "
