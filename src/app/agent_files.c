@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "agent_ops.h"
 #include "host.h"
+#include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/hash.h"
 #include "te/base/mem.h"
@@ -220,13 +221,21 @@ int agent_hash(struct agent_call *call, struct te_err *err)
     return 0;
 }
 
-/* path: does a process hold the lock of this file? A rank 0 that lives does. */
+/* path: does a process hold the lock of this file? A rank 0 that lives does. "age": s since it was
+ * written, which a rank 0 does when it starts. */
 int agent_locked(struct agent_call *call, struct te_err *err)
 {
     te_autofree char *path = agent_path(call, "path", err);
     if (!path)
         return -1;
+    struct stat st;
     te_cleanup(te_fd_cleanup) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &st) == 0 &&
+        set(call->reply, "age",
+            json_real(te_clock_real() - (double)st.st_mtim.tv_sec -
+                      (double)st.st_mtim.tv_nsec * 1e-9),
+            err) < 0)
+        return -1;
     bool locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     return set(call->reply, "locked", json_boolean(locked), err);
 }

@@ -172,7 +172,8 @@ static int do_lose(struct te_driver *d, const struct te_action *a, struct te_err
 
 static int do_set_aside(struct te_driver *d, const struct te_action *a, struct te_err *err)
 {
-    const struct host *host = &d->hosts[a->host];
+    struct host *host = &d->hosts[a->host];
+    host->aside = true;
     te_autofree char *text =
         te_asprintf(err, "set aside, everything fails there: %s", host->why ? host->why : "");
     if (!text)

@@ -305,3 +305,38 @@ int driver_on_mirrored(struct te_driver *d, size_t p, const struct te_frame *fra
     te_mirror_list_release(&bad);
     return rc < 0 || driver_lead(d, peer->host, err) < 0 ? -1 : bring_up(d, err);
 }
+
+const char *te_driver_slot_state(const struct te_driver *d, size_t i)
+{
+    const struct peer *peer = &d->peers[i];
+    if (peer->gone)
+        return "gone";
+    if (!peer->greeted)
+        return "starting";
+    if (d->hosts[peer->host].aside)
+        return "set aside";
+    return peer->up ? "ready" : "preparing";
+}
+
+void te_driver_why_idle(const struct te_driver *d, char *out, size_t size)
+{
+    size_t greeted = 0, up = 0, gone = 0;
+    struct te_sched_counts counts = te_driver_counts(d);
+    for (size_t i = 0; i < d->n_peers; i++) {
+        greeted += d->peers[i].greeted;
+        up += d->peers[i].up && !d->peers[i].gone;
+        gone += d->peers[i].gone;
+    }
+    out[0] = '\0';
+    if (counts.running > 0 || d->finished)
+        return;
+    if (!d->places_sent)
+        snprintf(out, size, "%zu of %zu ranks have come up", greeted, d->n_peers);
+    else if (gone == d->n_peers)
+        snprintf(out, size, "no worker is left");
+    else if (up == 0)
+        snprintf(out, size, "the hosts check their datasets and images");
+    else
+        snprintf(out, size, "no slot may take any of the %zu experiments that are left",
+                 (size_t)(te_plan_count(d->o.plan) - counts.done));
+}

@@ -30,7 +30,8 @@ struct host {
     size_t leader; /* peer that looks at the mirror; SIZE_MAX: nobody yet */
     bool checked;  /* it has */
     size_t lacks;
-    char *why; /* its last infrastructure failure, or NULL */
+    bool aside; /* it gets no more work */
+    char *why;  /* its last infrastructure failure, or NULL */
 };
 
 struct te_driver {

@@ -4,6 +4,7 @@
 
 #include "launch_hosts.h"
 #include "te/app/launcher.h"
+#include "te/core/progress.h"
 
 struct launch {
     const struct te_launch_options *options;
@@ -31,6 +32,10 @@ struct launch {
     json_int_t mpirun;  /* its process there, or 0 */
     bool rank0_seen;    /* the last mpirun came as far as a rank 0 */
     int restarts;
+    bool late; /* the last mpirun did not bring rank 0 up in its time */
+    bool bar;  /* standard error is a terminal: progress is drawn here, not logged there */
+    struct te_run_progress progress;
+    double next_progress;
     struct lhost *leader; /* of the mpirun that goes on: rank 0 is there, whatever comes */
     /* of the launch that is resumed or attached to */
     char *old_scheduler; /* or NULL */
@@ -70,7 +75,8 @@ int launch_run(struct launch *launch, bool resume, int *code, struct te_err *err
 int launch_follow(struct launch *launch, int *code, struct te_err *err);
 /* launch_probe.c: looks at the run at the scheduler host. Trouble is no answer, not an error. */
 int launch_marker(struct launch *launch); /* exit code in it, -1: none */
-bool launch_rank0_lives(struct launch *launch, bool *known);
+/* *age: s since the last rank 0 took its lock, by that host's clock, -1: unknown. */
+bool launch_rank0_lives(struct launch *launch, bool *known, double *age);
 bool launch_mpirun_lives(struct launch *launch);
 int64_t launch_journal_there(struct launch *launch); /* bytes, -1: no answer */
 /* launch_collect.c: files of the run folder and logs of every host; then our folders there go. */
@@ -80,8 +86,10 @@ void launch_clean(struct launch *launch);
 int launch_stop_ranks(struct launch *launch, struct te_err *err);
 /* Copies what is new in the remote journal; failures are only noted. */
 void launch_pull_journal(struct launch *launch);
-/* The run's status file, so that `status` on the folder here tells what goes on there. */
-void launch_pull_status(struct launch *launch);
+/* launch_watch.c: copies the run's status file, so that `status` on the folder here tells what goes
+ * on there; draws the bar. */
+void launch_watch(struct launch *launch, double now);
+void launch_show(struct launch *launch, double now);
 /* Puts the journal that is here to the (new) scheduler host. */
 int launch_push_journal(struct launch *launch, struct te_err *err);
 

@@ -33,23 +33,6 @@ void launch_pull_journal(struct launch *launch)
     launch->journal_fresh = false;
 }
 
-void launch_pull_status(struct launch *launch)
-{
-    struct te_err err = TE_ERR_INIT;
-    struct te_aframe reply;
-    struct lhost *host = launch_scheduler(launch);
-    te_autofree char *from = te_asprintf(&err, "%s/status.json", launch->remote_run);
-    te_autofree char *to = te_fs_join(launch->folder, "status.json", &err);
-    if (!host || !from || !to)
-        return;
-    json_t *head = json_pack("{s:s, s:s, s:i}", "op", "get", "path", from, "offset", 0);
-    if (lhost_ask(&launch->hosts, host, head, ASK_TIMEOUT, &reply, &err) < 0)
-        return; /* not written yet, or no answer: the next look tells */
-    if (reply.len > 0 && te_fs_write_atomic(to, reply.data, reply.len, &err) < 0)
-        te_log(TE_LOG_INFO, "%s", err.text);
-    te_aframe_release(&reply);
-}
-
 int launch_push_journal(struct launch *launch, struct te_err *err)
 {
     te_autofree char *from = te_asprintf(err, "%s/%s", launch->folder, LAUNCH_JOURNAL);
@@ -133,23 +116,38 @@ static int fetch_log(struct launch *launch, struct lhost *host, struct te_err *e
     return there ? lhost_get_file(&launch->hosts, host, launch->log, to, 0, NULL, err) : 0;
 }
 
+static int fetch_host(struct launch *launch, struct lhost *host, struct te_err *err)
+{
+    if (fetch_log(launch, host, err) < 0)
+        return -1;
+    if (!launch->config->settings.keep_files || host == launch_scheduler(launch))
+        return 0;
+    return fetch_folder(launch, host, launch->remote_run, launch->folder, 0, err);
+}
+
+static int say_gone(const struct launch *launch, const struct lhost *host)
+{
+    if (host->connected)
+        te_log(TE_LOG_WARNING,
+               "host '%s' is gone (%s); what it logged and kept stays at '%s:%s' and '%s:%s'",
+               host->name, host->reason, host->name, launch->log, host->name, launch->remote_run);
+    return 0;
+}
+
 /* Log and kept files of a worker host. One that is gone keeps them, which is said; one that is
  * there and does not hand them over is an error, and nothing is removed there. */
 static int collect_host(struct launch *launch, struct lhost *host, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
-    if (host->failed && !(host->connected && launch_reach_one(launch, host))) {
-        if (host->connected)
-            te_log(TE_LOG_WARNING,
-                   "host '%s' is gone (%s); what it logged and kept stays at '%s:%s' and '%s:%s'",
-                   host->name, host->reason, host->name, launch->log, host->name,
-                   launch->remote_run);
+    if (host->failed && !(host->connected && launch_reach_one(launch, host)))
+        return say_gone(launch, host);
+    if (fetch_host(launch, host, &why) == 0)
         return 0;
-    }
-    if (fetch_log(launch, host, &why) == 0 &&
-        (!launch->config->settings.keep_files || host == launch_scheduler(launch) ||
-         fetch_folder(launch, host, launch->remote_run, launch->folder, 0, &why) == 0))
+    /* A connection that broke long ago is only noticed now. */
+    if (host->failed && launch_reach_one(launch, host) && fetch_host(launch, host, &why) == 0)
         return 0;
+    if (host->failed)
+        return say_gone(launch, host);
     host->keep = true;
     te_log(TE_LOG_ERROR, "host '%s' does not hand over what it logged and kept (%s)", host->name,
            why.text);
@@ -229,8 +227,10 @@ static int clean_hosts(struct launch *launch, struct lhosts *hosts, struct te_er
                         .soft = true,
                         .timeout = ASK_TIMEOUT,
                         .arg = launch};
-    for (size_t i = 0; i < hosts->count; i++)
-        hosts->items[i].failed = !launch->hosts.items[i].connected || launch->hosts.items[i].keep;
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct lhost *known = lhosts_find(&launch->hosts, hosts->items[i].name);
+        hosts->items[i].failed = !known || !known->connected || known->keep;
+    }
     if (lhosts_connect(hosts, remote,
                        remote->remote_binary ? remote->remote_binary : launch->options->self,
                        err) < 0)

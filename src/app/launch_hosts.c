@@ -13,12 +13,12 @@ enum { POLL_MS = 100, FDS_PER_HOST = 3, BLOCKS_PER_TURN = 32 };
 
 static int add_host(struct lhosts *hosts, const char *name, bool worker, struct te_err *err)
 {
-    for (size_t i = 0; i < hosts->count; i++)
-        if (strcmp(hosts->items[i].name, name) == 0) {
-            hosts->items[i].worker |= worker;
-            return 0;
-        }
-    struct lhost *host = &hosts->items[hosts->count];
+    struct lhost *host = lhosts_find(hosts, name);
+    if (host) {
+        host->worker |= worker;
+        return 0;
+    }
+    host = &hosts->items[hosts->count];
     if (te_launch_check_host(name, err) < 0)
         return te_err_wrap(err, "[remote]");
     host->name = te_strdup(name, err);
@@ -67,16 +67,23 @@ size_t lhosts_alive(const struct lhosts *hosts)
     return n;
 }
 
+struct lhost *lhosts_find(const struct lhosts *hosts, const char *name)
+{
+    for (size_t i = 0; i < hosts->count; i++)
+        if (strcmp(hosts->items[i].name, name) == 0)
+            return &hosts->items[i];
+    return NULL;
+}
+
 bool lhosts_lead(struct lhosts *hosts, const char *name)
 {
-    for (size_t i = 1; name && i < hosts->count; i++)
-        if (strcmp(hosts->items[i].name, name) == 0 && !hosts->items[i].failed) {
-            struct lhost first = hosts->items[i];
-            memmove(&hosts->items[1], &hosts->items[0], i * sizeof first);
-            hosts->items[0] = first;
-            return true;
-        }
-    return false;
+    const struct lhost *host = name ? lhosts_find(hosts, name) : NULL;
+    if (!host || host->failed || host == hosts->items)
+        return false;
+    struct lhost first = *host;
+    memmove(&hosts->items[1], &hosts->items[0], (size_t)(host - hosts->items) * sizeof first);
+    hosts->items[0] = first;
+    return true;
 }
 
 void lhost_fail(struct lhost *host, const char *reason)

@@ -25,6 +25,7 @@ struct lhost {
     bool as_root;
     double clock_skew; /* s, its clock minus ours */
     int slots;         /* worker ranks here */
+    size_t lacks;      /* images that are not there */
     /* the conversation that is going on */
     bool busy;
     double deadline;
@@ -64,6 +65,7 @@ int lhosts_talk(struct lhosts *hosts, struct lhost *only, const struct talk *tal
 /* Queues a request; head is stolen. */
 int lhost_send(struct lhost *host, json_t *head, const void *data, size_t len, struct te_err *err);
 void lhost_fail(struct lhost *host, const char *reason);
+struct lhost *lhosts_find(const struct lhosts *hosts, const char *name); /* or NULL */
 /* Puts the host of that name in front if it has not failed; true if that changed something. */
 bool lhosts_lead(struct lhosts *hosts, const char *name);
 size_t lhosts_alive(const struct lhosts *hosts);

@@ -1,6 +1,7 @@
 /*
  * The launcher's look at the images: every worker host needs those of the plan. With images = push
- * an image travels from a host that has it, or from here, to those that lack it.
+ * an image travels from a host that has it, or from here, to those that lack it; else a host pulls
+ * what it lacks itself, once for all its ranks, unless pull = never.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,11 +73,13 @@ static int check_next(void *arg, struct lhost *host, const struct te_aframe *rep
         if (!(id && *id) && lacks++ == 0)
             first = i;
     }
-    if (lacks == 0 || images->push)
+    host->lacks = lacks;
+    if (lacks == 0 || images->push || launch->config->settings.pull != TE_PULL_NEVER)
         return 0;
     te_err_set(
         err, TE_ERR_INFRA,
-        "%zu of %zu images are not there: '%s'%s; load them there or set [remote] images = push",
+        "%zu of %zu images are not there: '%s'%s; load them there, set [remote] images = push, or "
+        "let the host pull them ([docker] pull = missing)",
         lacks, launch->images.count, launch->images.items[first], lacks > 1 ? ", ..." : "");
     return unfit(images, host, err);
 }
@@ -87,7 +90,11 @@ static void check_done(void *arg, struct lhost *host)
     if (host->failed)
         launch_say("images", host, "%s", host->reason);
     else if (host->worker)
-        launch_say("images", host, "%zu needed", images->launch->images.count);
+        launch_say("images", host, "%zu of %zu there%s", images->launch->images.count - host->lacks,
+                   images->launch->images.count,
+                   host->lacks == 0 ? ""
+                   : images->push   ? ", the others are pushed"
+                                    : ", the host pulls the others");
 }
 
 static int check(struct images *images, struct te_err *err)

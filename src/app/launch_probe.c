@@ -37,12 +37,16 @@ int launch_marker(struct launch *launch)
     return good ? (int)code : -1;
 }
 
-bool launch_rank0_lives(struct launch *launch, bool *known)
+bool launch_rank0_lives(struct launch *launch, bool *known, double *age)
 {
     struct te_aframe reply;
+    *age = -1;
     *known = ask(launch, about("locked", launch, "run.lock"), &reply);
     if (!*known)
         return false;
+    const json_t *since = json_object_get(reply.head, "age");
+    if (json_is_number(since))
+        *age = json_number_value(since);
     bool locked = json_is_true(json_object_get(reply.head, "locked"));
     te_aframe_release(&reply);
     return locked;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "launch.h"
+#include "show.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
@@ -138,10 +139,11 @@ static void heed_signals(struct follow *follow)
 static void look_at_rank0(struct follow *follow)
 {
     bool known;
-    bool lives = launch_rank0_lives(follow->launch, &known);
+    double age, since = te_clock_mono() - follow->begin;
+    bool lives = launch_rank0_lives(follow->launch, &known, &age);
     if (!known)
         return;
-    follow->launch->rank0_seen |= lives;
+    follow->launch->rank0_seen |= lives || (age >= 0 && age < since); /* or it came and went */
     follow->rank0_gone = lives || !follow->launch->rank0_seen ? 0 : follow->rank0_gone + 1;
 }
 
@@ -150,7 +152,7 @@ static void look(struct follow *follow)
     struct launch *launch = follow->launch;
     follow->next_look = te_clock_mono() + look_every;
     launch_pull_journal(launch);
-    launch_pull_status(launch);
+    launch_watch(launch, te_clock_mono());
     bool alive = !launch->on_scheduler || launch_mpirun_lives(launch);
     if (launch->on_scheduler)
         show_remote_log(follow);
@@ -161,11 +163,12 @@ static void look(struct follow *follow)
 }
 
 /* Rank 0 or its host is lost, or never came: an mpirun that cannot start may hang. */
-static bool hopeless(const struct follow *follow, const struct lhost *scheduler)
+static bool hopeless(struct follow *follow, const struct lhost *scheduler)
 {
     bool late = !follow->launch->rank0_seen && te_clock_mono() > follow->begin + start_limit;
     if (late)
         te_log(TE_LOG_ERROR, "mpirun has not brought up rank 0 within %.0f s", start_limit);
+    follow->launch->late = late;
     return late || scheduler->failed || follow->rank0_gone >= RANK0_LOOKS;
 }
 
@@ -236,6 +239,7 @@ static void follow_to_end(struct follow *follow, struct lhost *scheduler)
     while (!follow->ended) {
         wait_a_tick(follow);
         heed_signals(follow);
+        launch_show(follow->launch, te_clock_mono());
         if (te_clock_mono() >= follow->next_look)
             look(follow);
         if (hopeless(follow, scheduler) && !(scheduler->failed && reach_again(follow, scheduler)))
@@ -243,6 +247,7 @@ static void follow_to_end(struct follow *follow, struct lhost *scheduler)
         if (follow->marker_seen > 0 && te_clock_mono() > follow->marker_seen + marker_grace)
             break;
     }
+    show_end();
     finish_mpirun(follow, scheduler);
 }
 
@@ -267,7 +272,9 @@ int launch_follow(struct launch *launch, int *code, struct te_err *err)
     struct lhost *scheduler = launch_scheduler(launch);
     launch->leader = scheduler;
     struct follow follow = {.launch = launch, .code = launch_marker(launch)};
-    bool known, lives = launch_rank0_lives(launch, &known) || launch_mpirun_lives(launch);
+    bool known;
+    double age;
+    bool lives = launch_rank0_lives(launch, &known, &age) || launch_mpirun_lives(launch);
     launch->on_scheduler = launch->was_on_scheduler;
     launch->journal_fresh = true;
     launch->rank0_seen = lives;

@@ -215,6 +215,8 @@ int launch_send_files(struct launch *launch, struct te_err *err)
     for (size_t i = 0; i < launch->options->n_sets; i++)
         if (te_strings_add(&launch->sets, launch->options->sets[i], err) < 0)
             return -1;
+    if (launch->bar && add_set(launch, "run.progress", "off", err) < 0)
+        return -1;
     if (add_set(launch, "run.name", launch->name, err) < 0 ||
         add_set(launch, "run.results", results, err) < 0 ||
         lhost_put_data(&launch->hosts, launch_scheduler(launch), launch->remote_config,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "launch.h"
+#include "show.h"
 #include "te/app/status.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
@@ -82,6 +83,7 @@ static int prepare(struct launch *launch, struct te_err *err)
 static int find_again(struct launch *launch, struct te_err *err)
 {
     bool known = false, lives = false;
+    double age;
     if (launch->options->attach && !launch->was_on_scheduler)
         return te_err_set(err, TE_ERR_USAGE,
                           "run '%s' was started with mpirun_on = driver, which ends with its "
@@ -95,7 +97,7 @@ static int find_again(struct launch *launch, struct te_err *err)
         return 0;
     /* mpirun that ran here went with its launcher; its ranks may need a moment more. */
     double until = te_clock_mono() + (launch->was_on_scheduler ? 0 : LEAVE_SECONDS);
-    while ((lives = launch_rank0_lives(launch, &known)) && te_clock_mono() < until)
+    while ((lives = launch_rank0_lives(launch, &known, &age)) && te_clock_mono() < until)
         te_clock_sleep(0.5, 0);
     if (!lives)
         return 0;
@@ -126,7 +128,7 @@ static bool may_restart(const struct launch *launch, int code)
 {
     const char *policy = launch->config->remote.on_host_failure;
     return code < 0 && !launch->stopping && launch->restarts < RESTARTS_MAX &&
-           !(policy && strcmp(policy, "stop") == 0) && launch->rank0_seen;
+           !(policy && strcmp(policy, "stop") == 0) && (launch->rank0_seen || launch->late);
 }
 
 static int run_until_done(struct launch *launch, int *code, struct te_err *err)
@@ -197,6 +199,7 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
         lhosts_open(&launch->config->remote, &launch->hosts, err) < 0)
         return -1;
     open_log(launch);
+    launch->bar = launch->config->progress == TE_PROGRESS_AUTO && show_has_terminal();
     if (launch->complete) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", launch->name);
         code = te_run_exit_code(launch->folder);

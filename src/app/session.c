@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "session_state.h"
+#include "show.h"
 #include "timing.h"
 #include "te/app/status.h"
 #include "te/base/clock.h"
@@ -220,6 +221,7 @@ static int exit_code(const struct session *s)
 static void tell_end(const struct session *s, int code)
 {
     const struct te_run_progress *p = &s->progress;
+    show_end();
     te_log(TE_LOG_NOTICE, "%s: %zu of %zu experiments: %zu ok, %zu error, %zu timeout, %zu oom; %s",
            code == EXIT_STOPPED_EARLY ? "stopped, go on with --resume"
            : code == EXIT_UNABLE      ? "no worker is left, go on with --resume"
@@ -255,6 +257,7 @@ void te_session_dismiss(struct te_transport *transport)
 /* After a fault: what was recorded is durable, and what is there says how it ended. */
 static void break_off(struct session *s, const struct te_err *cause)
 {
+    show_end();
     struct te_err ignored = TE_ERR_INIT;
     int code = te_sig_requested() == TE_SIG_NONE ? EXIT_UNABLE : EXIT_STOPPED_EARLY;
     if (s->journal && te_journal_sync(s->journal, &ignored) < 0)

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include <jansson.h>
 #include "session_state.h"
+#include "show.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
@@ -13,44 +13,8 @@
 #include "te/base/sig.h"
 #include "te/base/units.h"
 
-static const double bar_every = 0.5, line_every = 30, status_every = 2; /* s */
-static const double stop_within = 6; /* s for workers to answer an orderly stop */
-enum { BAR_MAX = 400 };
-
-/* ---- progress -------------------------------------------------------------------------------- */
-
-static bool on_terminal(const struct session *s)
-{
-    return s->config->progress == TE_PROGRESS_AUTO && isatty(STDERR_FILENO);
-}
-
-static int terminal_width(void)
-{
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col - 1 : 79;
-}
-
-static void clear_bar(void)
-{
-    fputs("\r\033[K", stderr);
-}
-
-static void show_progress(struct session *s, double now)
-{
-    char text[BAR_MAX];
-    bool terminal = on_terminal(s);
-    if (s->config->progress == TE_PROGRESS_OFF || now < s->next_progress)
-        return;
-    s->next_progress = now + (terminal ? bar_every : line_every);
-    if (terminal) {
-        te_log_set_hooks(clear_bar, NULL);
-        te_progress_bar(&s->progress, now, terminal_width(), text, sizeof text);
-        fprintf(stderr, "\r\033[K%s", text);
-    } else {
-        te_progress_line(&s->progress, now, text, sizeof text);
-        te_log(TE_LOG_NOTICE, "%s", text);
-    }
-}
+static const double status_every = 2; /* s */
+static const double stop_within = 6;  /* s for workers to answer an orderly stop */
 
 /* ---- status file ----------------------------------------------------------------------------- */
 
@@ -61,9 +25,13 @@ static json_t *slots_json(const struct session *s, double now)
         double since;
         const char *host;
         int64_t task = te_driver_running(s->driver, i, &since, &host);
-        json_t *slot =
-            json_pack("{s:I, s:s, s:I, s:f}", "rank", (json_int_t)i + 1, "host", host, "experiment",
-                      (json_int_t)task, "seconds", task >= 0 ? now - since : 0.0);
+        const struct te_experiment *e = task >= 0 ? te_plan_get(s->plan, (size_t)task) : NULL;
+        const struct te_dataset *d = e ? &s->datasets.items[e->dataset] : NULL;
+        json_t *slot = json_pack(
+            "{s:I, s:s, s:s, s:I, s:f, s:s, s:s, s:s}", "rank", (json_int_t)i + 1, "host", host,
+            "state", te_driver_slot_state(s->driver, i), "experiment", (json_int_t)task, "seconds",
+            e ? now - since : 0.0, "algorithm", e ? s->config->algorithms[e->algorithm].name : "",
+            "collection", d ? d->collection : "", "dataset", d ? d->name : "");
         if (!slot || json_array_append_new(slots, slot) != 0)
             break;
     }
@@ -74,16 +42,19 @@ int session_write_status(struct session *s, double now, const char *state, struc
 {
     const struct te_run_progress *p = &s->progress;
     double eta = te_progress_eta(p, now);
+    char idle[300] = "";
+    if (s->driver)
+        te_driver_why_idle(s->driver, idle, sizeof idle);
     te_autofree char *path = te_fs_join(s->folder, "status.json", err);
     json_t *status = json_pack(
-        "{s:s, s:s, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}", "run", s->name,
-        "state", state, "host", s->host.name, "pid", (json_int_t)getpid(), "updated",
-        te_clock_real(), "total", (json_int_t)p->total, "done", (json_int_t)p->done, "ok",
-        (json_int_t)p->by_status[TE_STATUS_OK], "error", (json_int_t)p->by_status[TE_STATUS_ERROR],
-        "timeout", (json_int_t)p->by_status[TE_STATUS_TIMEOUT], "oom",
-        (json_int_t)p->by_status[TE_STATUS_OOM], "eta", eta >= 0 ? json_real(eta) : json_null(),
-        "lost_workers", (json_int_t)(s->driver ? te_driver_lost(s->driver) : 0), "slots",
-        slots_json(s, now));
+        "{s:s, s:s, s:s, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}", "run",
+        s->name, "idle", idle, "state", state, "host", s->host.name, "pid", (json_int_t)getpid(),
+        "updated", te_clock_real(), "total", (json_int_t)p->total, "done", (json_int_t)p->done,
+        "ok", (json_int_t)p->by_status[TE_STATUS_OK], "error",
+        (json_int_t)p->by_status[TE_STATUS_ERROR], "timeout",
+        (json_int_t)p->by_status[TE_STATUS_TIMEOUT], "oom", (json_int_t)p->by_status[TE_STATUS_OOM],
+        "eta", eta >= 0 ? json_real(eta) : json_null(), "lost_workers",
+        (json_int_t)(s->driver ? te_driver_lost(s->driver) : 0), "slots", slots_json(s, now));
     char *text = status ? json_dumps(status, JSON_INDENT(1)) : NULL;
     int rc = path && text ? te_fs_write_atomic(path, text, strlen(text), err)
                           : te_err_set(err, TE_ERR_NOMEM, "cannot make the status file");
@@ -116,7 +87,7 @@ int session_watch(void *arg, double now, struct te_err *err)
     struct te_err why = TE_ERR_INIT;
     if (heed_signals(s, now, err) < 0)
         return -1;
-    show_progress(s, now);
+    show_progress(s->config->progress, &s->progress, now, &s->next_progress);
     if (now >= s->next_status) {
         s->next_status = now + status_every;
         if (session_write_status(s, now, s->draining ? "stopping" : "running", &why) < 0)

@@ -48,6 +48,33 @@ static void load_file(const char *folder, struct te_run_status *status)
         status->age = te_clock_real() - json_number_value(updated);
 }
 
+static void load_launch(const char *folder, struct te_run_status *status)
+{
+    struct te_err ignored = TE_ERR_INIT;
+    te_autofree char *path = te_fs_join(folder, "launch.json", &ignored);
+    json_t *file = path ? te_json_load(path, TE_MIB, &ignored) : NULL;
+    const char *where = json_string_value(json_object_get(file, "mpirun_on"));
+    const char *host = json_string_value(json_object_get(file, "scheduler"));
+    status->launched = file != NULL;
+    status->detached = where && strcmp(where, "scheduler") == 0;
+    snprintf(status->scheduler, sizeof status->scheduler, "%s", host ? host : "");
+    json_decref(file);
+}
+
+/* It has ended and nobody has asked for its status yet. */
+static bool is_zombie(long pid)
+{
+    char path[64];
+    struct te_err ignored = TE_ERR_INIT;
+    te_autofree char *text = NULL;
+    size_t len;
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    if (te_fs_read(path, 4096, &text, &len, &ignored) < 0)
+        return false;
+    const char *end = strrchr(text, ')'); /* the name before it may hold anything */
+    return end && (strncmp(end, ") Z", 3) == 0 || strncmp(end, ") X", 3) == 0);
+}
+
 /* run.lock says host, boot and process of the last rank 0. */
 static bool same_boot_lives(const char *folder, bool *known)
 {
@@ -66,7 +93,7 @@ static bool same_boot_lives(const char *folder, bool *known)
         strcmp(boot, here.boot_id) != 0)
         return false;
     *known = true;
-    return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+    return (kill((pid_t)pid, 0) == 0 || errno == EPERM) && !is_zombie(pid);
 }
 
 /* Does the process of this host that is in the lock live? Elsewhere: was the file written lately?
@@ -134,9 +161,14 @@ int te_run_status_load(const char *folder, struct te_run_status *status, struct 
     *status = (struct te_run_status){.exit = te_run_exit_code(folder), .age = NAN};
     te_run_state_init(&status->state);
     load_file(folder, status);
+    load_launch(folder, status);
     status->alive = lives(folder, status);
     if (te_run_state_load(folder, 1U << TE_RECORD_SCORES, keep_failed, status, &status->state,
                           err) < 0) {
+        if (err->code == TE_ERR_NOENT && status->launched)
+            return te_err_set(err, TE_ERR_NOENT,
+                              "'%s': the launch has not come as far as the first experiment",
+                              folder);
         if (err->code == TE_ERR_NOENT)
             err->code = TE_ERR_USAGE;
         return te_err_wrap(err, "'%s' is no run folder", folder);

@@ -22,6 +22,8 @@ enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17, MESSAGES_PER_STEP = 64 };
 static const double brief = 1e-3;     /* s of short tasks without a look at the messages */
 static const double busy_wait = 0.05; /* s in the runner's poll: a CANCEL is heard that soon */
 
+static const double first_pause = 1.5, longest_pause = 12; /* s after a failure of the host */
+
 struct te_worker {
     struct te_transport *transport;
     struct te_place place;
@@ -39,7 +41,8 @@ struct te_worker {
     size_t files_cap;
     struct inbox inbox; /* of files that this host lacks */
     struct te_host host;
-    struct te_buf frame; /* for building messages */
+    struct te_buf frame;      /* for building messages */
+    double pause, next_start; /* s and monotonic: after an infrastructure failure */
 };
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -397,11 +400,21 @@ static int start_next(struct te_worker *w, struct te_err *err)
     return 0;
 }
 
+/* A host on which everything fails at once would eat the others' tasks, and an engine that restarts
+ * needs a moment: after an infrastructure failure the next task waits. */
+static void breathe(struct te_worker *w, bool failed)
+{
+    w->pause = !failed ? 0 : w->pause > 0 ? w->pause * 2 : first_pause;
+    w->pause = w->pause < longest_pause ? w->pause : longest_pause;
+    w->next_start = failed ? te_clock_mono() + w->pause : 0;
+}
+
 static int finish(struct te_worker *w, struct te_err *err)
 {
     struct te_result result;
     double *scores = NULL;
     te_runner_take(w->runner, &result, &scores);
+    breathe(w, result.reason == TE_REASON_INFRASTRUCTURE);
     te_log(TE_LOG_INFO, "experiment %u: %s%s%s", w->queue[0].number, te_status_word(result.status),
            result.error_message && *result.error_message ? ": " : "",
            result.error_message ? result.error_message : "");
@@ -425,6 +438,8 @@ static int work_briefly(struct te_worker *w, struct te_err *err)
             break;
         if (finish(w, err) < 0)
             return -1;
+        if (w->next_start > 0)
+            break;
     }
     return te_transport_push(w->transport, err);
 }
@@ -497,12 +512,13 @@ static int make_ready(struct te_worker *w, struct te_err *err)
 
 int te_worker_step(struct te_worker *w, double wait, bool *done, struct te_err *err)
 {
-    bool busy = w->runner && w->length > 0;
+    bool pausing = !w->running && te_clock_mono() < w->next_start;
+    bool busy = w->runner && w->length > 0 && !pausing;
     if (receive_all(w, busy ? 0 : wait, err) < 0)
         return -1;
     if (!w->leaving && w->runner && (w->to_pull || w->files_known) && make_ready(w, err) < 0)
         return -1;
-    if (!w->leaving && w->runner && w->length > 0 &&
+    if (!w->leaving && w->runner && w->length > 0 && !pausing &&
         work(w, wait < busy_wait ? wait : busy_wait, err) < 0)
         return -1;
     if (!w->leaving && keep_in_touch(w, err) < 0)

@@ -38,6 +38,12 @@ static void print_counts(const struct te_run_status *s)
     putchar('\n');
 }
 
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
 static void print_slots(const struct te_run_status *s)
 {
     size_t i;
@@ -48,24 +54,35 @@ static void print_slots(const struct te_run_status *s)
         json_int_t task = json_integer_value(json_object_get(slot, "experiment"));
         double seconds = json_number_value(json_object_get(slot, "seconds"));
         te_format_duration(seconds + (s->age > 0 ? s->age : 0), since, sizeof since);
-        printf("  rank %" JSON_INTEGER_FORMAT " on %s: ",
-               json_integer_value(json_object_get(slot, "rank")),
-               json_string_value(json_object_get(slot, "host")));
+        const char *host = text_of(slot, "host"), *state = text_of(slot, "state");
+        printf("  rank %" JSON_INTEGER_FORMAT "%s%s: ",
+               json_integer_value(json_object_get(slot, "rank")), *host ? " on " : "", host);
         if (task < 0)
-            printf("nothing\n");
+            printf("nothing%s%s%s\n", *state ? " (" : "", state, *state ? ")" : "");
         else
-            printf("experiment %" JSON_INTEGER_FORMAT " for %s\n", task, since);
+            printf("experiment %" JSON_INTEGER_FORMAT ", %s on %s/%s, for %s\n", task,
+                   text_of(slot, "algorithm"), text_of(slot, "collection"),
+                   text_of(slot, "dataset"), since);
     }
+    const char *idle = text_of(s->file, "idle");
+    if (*idle)
+        printf("nothing runs: %s\n", idle);
 }
 
 /* Why nothing runs, if nothing does. */
 static void print_hint(const struct te_run_status *s)
 {
-    if (s->exit < 0 && !s->alive)
-        printf("its rank 0 is gone: go on with 'run CONFIG --resume', or 'finish' makes the result "
-               "file of what is there\n");
+    const char *again = s->launched ? "launch" : "run";
+    if (s->exit < 0 && !s->alive && s->detached)
+        printf("nobody follows it from here: 'launch CONFIG --attach' does, if it goes on at host "
+               "'%s', else 'launch CONFIG --resume'\n",
+               s->scheduler);
+    else if (s->exit < 0 && !s->alive)
+        printf("its rank 0 is gone: go on with '%s CONFIG --resume', or 'finish' makes the result "
+               "file of what is there\n",
+               again);
     else if (s->exit == 4 || (s->exit == 1 && s->state.n_done < s->state.count))
-        printf("go on with 'run CONFIG --resume'\n");
+        printf("go on with '%s CONFIG --resume'\n", again);
     else if (s->alive && s->age > 60)
         printf("rank 0 has not written its status for %.0f s\n", s->age);
 }
@@ -152,6 +169,18 @@ static json_t *failed_json(const struct te_run_status *s)
     return list;
 }
 
+static json_t *lost_json(const struct te_run_state *state)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < state->n_notes; i++)
+        if (state->notes[i].kind == TE_NOTE_LOST)
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s}", "host",
+                                            state->notes[i].name ? state->notes[i].name : "", "why",
+                                            state->notes[i].text ? state->notes[i].text : ""));
+    return list;
+}
+
 static int print_json(const struct te_run_status *s, bool failed, struct te_err *err)
 {
     const struct te_run_state *r = &s->state;
@@ -165,7 +194,8 @@ static int print_json(const struct te_run_status *s, bool failed, struct te_err 
                             json_integer((json_int_t)r->by_status[i]));
     const json_t *slots = json_object_get(s->file, "slots"), *eta = json_object_get(s->file, "eta");
     json_t *root =
-        json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "run",
+        json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "idle",
+                  s->alive ? text_of(s->file, "idle") : "", "lost", lost_json(r), "run",
                   r->header.run_name ? r->header.run_name : "", "state", state_word(s), "job",
                   r->epoch.job ? r->epoch.job : "", "exit",
                   s->exit >= 0 ? json_integer(s->exit) : json_null(), "total", (json_int_t)r->count,

@@ -15,7 +15,7 @@
 #   lab.sh host NAME             prints the address
 #   lab.sh outside COMMAND...    runs a command here with the cluster's key and host names for ssh
 #
-# Everything lies below $LAB (default below /tmp, because of the
+# LAB_DISK=64m makes /var/tmp of each host a disk of that size. Everything lies below $LAB (default below /tmp, because of the
 # length that socket paths may have). Needs root, iproute2, util-linux, openssh-server.
 set -u
 
@@ -107,6 +107,8 @@ boot() {
     link=$tag$(number "$host")
     init_of "$host" >/dev/null && return 0
     mkdir -p "$dir/data" "$dir/root" "$dir/vartmp"
+    [ -z "${LAB_DISK:-}" ] || mountpoint -q "$dir/vartmp" || mount -t tmpfs -o "mode=1777,size=$LAB_DISK" tmpfs "$dir/vartmp" || fail "disk of $host"
+    cat /proc/sys/kernel/random/uuid >"$dir/boot_id" # each start is another boot
     echo "$host" >"$dir/hostname"
     ip netns list | grep -qE "^$link( |\$)" || ip netns add "$link" || fail "namespace $link"
     ip link show "$link" >/dev/null 2>&1 || ip link add "$link" type veth peer name eth0 netns "$link" || fail "link $link"
@@ -131,6 +133,7 @@ first_process() { # inside the namespaces
     hostname "$host"
     mkdir -p /data /run/sshd /root/.ssh
     mount --bind "$dir/data" /data && mount --bind "$dir/vartmp" /var/tmp &&
+        mount --bind "$dir/boot_id" /proc/sys/kernel/random/boot_id &&
         mount --bind "$lab/names" /etc/hosts && mount --bind "$dir/hostname" /etc/hostname &&
         mount -t tmpfs -o mode=1777 tmpfs /dev/shm || exit 1
     # A project that lies in the home folder stays in sight.
@@ -183,6 +186,8 @@ engine_up() {
     local host=$1 dir=$lab/hosts/$1/engine
     mkdir -p "$dir"
     curl -sf -m 2 --unix-socket "$dir/sock" http://localhost/_ping >/dev/null && return 0
+    rm -f "$dir/dockerd.pid" "$dir/sock" # of one that was killed: the number may be another's by now
+    "$0" run "$host" pgrep -x containerd >/dev/null || rm -f "$dir/run/containerd/containerd.pid"
     # The list of the engine's options is the same as in PLATFORM's finding: no bridge, no rules.
     setsid "$0" run "$host" dockerd -H "unix://$dir/sock" --data-root "$dir/lib" --exec-root "$dir/run" \
         --pidfile "$dir/dockerd.pid" --bridge=none --iptables=false --ip-forward=false --ip-masq=false \
@@ -206,8 +211,8 @@ engine_down() {
 }
 
 engine_kill() { # as a crash: what it started stays
-    "$0" run "$1" sh -c "kill -9 \$(cat '$lab/hosts/$1/engine/dockerd.pid')"
-    rm -f "$lab/hosts/$1/engine/dockerd.pid"
+    "$0" run "$1" pkill -9 -x dockerd
+    return 0
 }
 
 # Control groups hold and bound the jobs where version 1 is mounted; version 2 would need systemd.
@@ -366,8 +371,10 @@ host) address "$1" ;;
 outside)
     # ssh reads its configuration by the password file's home, so it must be told.
     mkdir -p "$lab/bin"
-    printf '#!/bin/sh\nexec /usr/bin/ssh -F %s "$@"\n' "$lab/ssh/config" >"$lab/bin/ssh"
-    chmod +x "$lab/bin/ssh"
+    if [ ! -x "$lab/bin/ssh" ]; then # written once: somebody may be running it
+        printf '#!/bin/sh\nexec /usr/bin/ssh -F %s "$@"\n' "$lab/ssh/config" >"$lab/bin/ssh.$$"
+        chmod +x "$lab/bin/ssh.$$" && mv "$lab/bin/ssh.$$" "$lab/bin/ssh"
+    fi
     PATH="$lab/bin:$PATH" exec "$@"
     ;;
 __init) first_process "$1" ;;

@@ -31,8 +31,8 @@ same shells
 ok $? "same table"
 is "$(find results/shells -name metrics.csv | wc -l)" "$(($(wc -l <results/shells/results.csv) - 1))" "kept files of all experiments are collected from all hosts"
 is "$(leftovers shells)" "" "nothing is left on any host"
-is "$(find "$LAB/hosts/node2/data/another/home/.cache/timeeval-mpi" "$LAB"/hosts/node?/vartmp -mindepth 1 ! -name sha256-cache)" "" "nor in the other home"
-"$lab" login node2 /bin/bash
+is "$(find "$LAB/hosts/node2/data/another/home/.cache/timeeval-mpi" "$LAB"/hosts/node?/vartmp -mindepth 1 ! -name sha256-cache 2>/dev/null)" "" "nor in the other home"
+for node in node2 node3; do "$lab" login $node /bin/bash; done
 
 # ---- keys
 t0=$SECONDS
@@ -65,6 +65,20 @@ runs 0 "hosts that flood standard error" launch flood "${quick[@]}"
 same flood
 ok $? "same table"
 rm "$LAB"/hosts/node?/root/.bashrc
+
+# ---- a clock that is an hour off: everything there but monotonic clocks, as after a wrong setting
+fake=$(echo /usr/lib/*/faketime/libfaketime.so.1)
+if [ -e "$fake" ]; then
+    echo "export LD_PRELOAD=$fake FAKETIME=+3600s FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1" >"$LAB/hosts/node3/root/.bashrc"
+    runs 0 "the clock of one host is an hour off" launch clock "${quick[@]}"
+    like "$ERR" "clock of host 'node3' is 3[56][0-9][0-9] s ahead" "it is told"
+    same clock
+    ok $? "same table"
+    is "$(leftovers clock)" "" "nothing is left on any host"
+    rm "$LAB/hosts/node3/root/.bashrc"
+else
+    skip "the clock of one host is an hour off" "no libfaketime on this machine"
+fi
 
 # ---- a host that eats tasks: no room for work files there
 cat >work.sh <<'END'

@@ -11,6 +11,7 @@ wanted=${1:-${FAULTS:-$([ -n "${FULL:-}" ] && echo 100 || echo 10)}}
 seed=${SEED:-$$}
 RANDOM=$seed
 command -v dockerd >/dev/null || skip_all "no dockerd on this machine"
+export LAB_DISK=64m
 cluster
 note "faults: $wanted, seed $seed"
 runs 0 "an engine on each host" "$lab" engine up node1 node2 node3 || finish
@@ -75,7 +76,7 @@ strike() # KIND NAME; 1: not possible now
         [ "$1" != scheduler ] || away=node1
         case $1 in
         cut) "$lab" cut "$away" ;;
-        disk) "$lab" run "$away" sh -c 'mount -t tmpfs -o size=64k tmpfs /var/tmp; dd if=/dev/zero of=/var/tmp/full bs=64k 2>/dev/null' ;;
+        disk) "$lab" run "$away" dd if=/dev/zero of=/var/tmp/full bs=64k 2>/dev/null ;;
         *) "$lab" kill "$away" ;;
         esac ;;
     esac
@@ -85,7 +86,7 @@ give_back() # KIND
 {
     case $1 in
     cut) "$lab" heal "$away" ;;
-    disk) "$lab" run "$away" umount -l /var/tmp ;;
+    disk) rm -f "$LAB/hosts/$away/vartmp/full" ;;
     node | scheduler) "$lab" boot "$away" && "$lab" engine up "$away" 2>/dev/null ;;
     esac
     away=
@@ -114,7 +115,7 @@ done_faults=0 rounds=0 bad=0 lost=
 declare -A struck=()
 one_round()
 {
-    local name=round$1 job rc=1 tries taken='' here=0 kind i left t0=$SECONDS
+    local name=round$1 job rc=1 tries taken='' here=0 kind i left host was spoilt=0 t0=$SECONDS
     launch "$name" "${SLOWLY[@]}" >"$name.log" 2>&1 &
     job=$!
     for ((i = 0; i < 12 && done_faults < wanted && here < 4; i++)); do
@@ -138,7 +139,7 @@ one_round()
         job=$!
     done
     [ $rc = 0 ] && same "$name" && "$TE" verify "results/$name/results.h5" >/dev/null
-    ok $? "$name: $lost($((SECONDS - t0)) s, $tries resumed): the complete and correct file" || { bad=$((bad + 1)); note "exit $rc"; tail -n 15 "$name.log" | sed 's/^/# /'; }
+    ok $? "$name: $lost($((SECONDS - t0)) s, $tries resumed): the complete and correct file" || { bad=$((bad + 1)); spoilt=1; note "exit $rc"; "$TE" status "results/$name" --failed 2>&1 | head -5 | sed 's/^/# /'; grep -vE ' ok ' "$name.log" | tail -n 30 | cut -c1-200 | sed 's/^/# /'; }
     # A host that nobody could reach at the end is cleaned by hand when it is back, as the launcher says.
     if [ -n "$away" ]; then
         host=$away
@@ -159,7 +160,7 @@ one_round()
         sleep 0.1
     done
     is "$left" "" "$name: nothing is left 5 s after the end" || bad=$((bad + 1))
-    rm -rf "results/$name"
+    [ "$spoilt" = 1 ] || rm -rf "results/$name"
     lost=
 }
 while [ "$done_faults" -lt "$wanted" ] && [ $bad -lt 5 ]; do

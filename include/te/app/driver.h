@@ -61,6 +61,11 @@ struct te_sched_counts te_driver_counts(const struct te_driver *driver);
 size_t te_driver_lost(const struct te_driver *driver);
 /* Did ranks go before the others? Then MPI must not be ended in order: that would wait for them. */
 bool te_driver_left_early(const struct te_driver *driver);
+/* Of worker i (from 0): "starting", "preparing" (datasets, images), "ready", "set aside", "gone".
+ */
+const char *te_driver_slot_state(const struct te_driver *driver, size_t i);
+/* Why nothing runs; "" while something does. */
+void te_driver_why_idle(const struct te_driver *driver, char *out, size_t size);
 /* What a slot does: number of the task that runs on worker i (from 0), -1; since when (monotonic),
  * and its host's name. */
 int64_t te_driver_running(const struct te_driver *driver, size_t i, double *since,

@@ -10,10 +10,13 @@
 #include "te/store/recover.h"
 
 struct te_run_status {
-    json_t *file; /* status.json, NULL if there is none */
-    int exit;     /* of the last end; -1: it goes on, or was killed */
-    bool alive;   /* rank 0 is there, as far as can be told from here */
-    double age;   /* s since rank 0 wrote the status file; NaN */
+    json_t *file;  /* status.json, NULL if there is none */
+    int exit;      /* of the last end; -1: it goes on, or was killed */
+    bool alive;    /* rank 0 is there, as far as can be told from here */
+    double age;    /* s since rank 0 wrote the status file; NaN */
+    bool launched; /* by `launch`: its folder here */
+    bool detached; /* with mpirun on the scheduler host, where it lives on by itself */
+    char scheduler[256];
     struct te_run_state state;
     /* Failed experiments (not OK), by number; the last result of each counts. */
     struct te_rec_result *failed;
