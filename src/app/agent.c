@@ -1,6 +1,7 @@
 #include "te/app/agent.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,23 @@
 #include "te/base/max.h"
 #include "te/base/mem.h"
 
+enum { PATIENCE_MOST = 24 * 3600 }; /* s: one host's checks may keep the others waiting */
+
 static int agent_bye(struct agent_call *call, struct te_err *err)
 {
     (void)err;
     call->agent->done = 1;
+    return 0;
+}
+
+/* seconds: without a word for so long it leaves, for a launcher whose link was cut never says bye.
+ */
+static int agent_patience(struct agent_call *call, struct te_err *err)
+{
+    json_int_t seconds = 0;
+    if (agent_number(call, "seconds", &seconds, err) < 0)
+        return -1;
+    call->agent->patience = seconds > 0 && seconds < PATIENCE_MOST ? (int)seconds : PATIENCE_MOST;
     return 0;
 }
 
@@ -39,6 +53,7 @@ static const struct {
     {"image_save", agent_image_save},
     {"image_load", agent_image_load},
     {"clean", agent_clean},
+    {"patience", agent_patience},
     {"bye", agent_bye},
 };
 
@@ -154,7 +169,12 @@ static int serve(struct agent *agent, struct te_aframe_reader *reader, int in, i
     if (!block)
         return -1;
     while (!agent->done) {
-        ssize_t n = read(in, block, TE_AGENT_CHUNK);
+        struct pollfd fd = {.fd = in, .events = POLLIN};
+        int ready = poll(&fd, 1, agent->patience * 1000);
+        if (ready == 0)
+            return te_err_set(err, TE_ERR_TIMEOUT, "nothing heard from the launcher for %d s",
+                              agent->patience);
+        ssize_t n = ready < 0 ? -1 : read(in, block, TE_AGENT_CHUNK);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -173,6 +193,7 @@ int te_agent_serve(int in, int out, const char *version, struct te_err *err)
     const struct passwd *user = getpwuid(getuid());
     const char *home = getenv("HOME");
     struct agent agent = {.version = version,
+                          .patience = PATIENCE_MOST,
                           .home = home && *home ? home
                                   : user        ? user->pw_dir
                                                 : "/"};

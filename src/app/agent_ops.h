@@ -11,6 +11,7 @@
 struct agent {
     const char *version;
     const char *home; /* of this user; "~/" in paths stands for it */
+    int patience;     /* s without a request */
     int done;
     struct te_arrival arrival; /* the file that is being put */
     bool arriving;

@@ -52,6 +52,10 @@ int launch_read_state(struct launch *launch, struct te_err *err);
 /* launch_check.c: a line per host and step. Hosts that fail are set aside; -1 if the run cannot
  * start. */
 int launch_reach(struct launch *launch, struct te_err *err);
+/* While the run goes on only the scheduler host is spoken to: idle connections would leave agents
+ * behind on hosts whose link is cut. Then: connections to all again, quietly. */
+void launch_part(struct launch *launch);
+void launch_rejoin(struct launch *launch);
 /* A new connection to a host whose connection broke; false: not now. */
 bool launch_reach_one(struct launch *launch, struct lhost *host);
 /* After a step: may the run go on with the hosts that are left, as on_host_failure says? */

@@ -10,7 +10,7 @@
 #include "te/base/units.h"
 #include "te/core/launch.h"
 
-enum { HELLO_TIMEOUT = 30, CLOCK_SKEW_WARN = 60 };
+enum { HELLO_TIMEOUT = 30, AGENT_PATIENCE = 60, CLOCK_SKEW_WARN = 60 };
 
 void launch_say(const char *step, const struct lhost *host, const char *fmt, ...)
 {
@@ -115,6 +115,36 @@ bool launch_reach_one(struct launch *launch, struct lhost *host)
         return false;
     }
     return lhosts_talk(&launch->hosts, host, &talk, &err) == 0 && !host->failed;
+}
+
+void launch_part(struct launch *launch)
+{
+    struct te_aframe reply;
+    struct te_err err = TE_ERR_INIT;
+    struct lhost *scheduler = launch_scheduler(launch);
+    json_t *head = json_pack("{s:s, s:i}", "op", "patience", "seconds", AGENT_PATIENCE);
+    if (lhost_ask(&launch->hosts, scheduler, head, HELLO_TIMEOUT, &reply, &err) == 0)
+        te_aframe_release(&reply);
+    for (size_t i = 0; i < launch->hosts.count; i++)
+        if (&launch->hosts.items[i] != scheduler)
+            te_child_release(&launch->hosts.items[i].ssh);
+}
+
+void launch_rejoin(struct launch *launch)
+{
+    struct te_err err = TE_ERR_INIT;
+    struct talk talk = {.next = hello_next, .timeout = HELLO_TIMEOUT, .arg = launch};
+    for (size_t i = 0; i < launch->hosts.count; i++) {
+        struct lhost *host = &launch->hosts.items[i];
+        if (host == launch_scheduler(launch) || !host->connected)
+            continue;
+        te_child_release(&host->ssh);
+        host->failed = false;
+        if (lhost_connect(host, &launch->config->remote, remote_binary(launch), &err) < 0)
+            lhost_fail(host, err.text);
+    }
+    if (lhosts_talk(&launch->hosts, NULL, &talk, &err) < 0)
+        te_log(TE_LOG_WARNING, "%s", err.text);
 }
 
 int launch_reach(struct launch *launch, struct te_err *err)

@@ -139,15 +139,15 @@ static int say_gone(const struct launch *launch, const struct lhost *host)
 static int collect_host(struct launch *launch, struct lhost *host, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
-    if (host->failed && !(host->connected && launch_reach_one(launch, host)))
-        return say_gone(launch, host);
-    if (fetch_host(launch, host, &why) == 0)
-        return 0;
-    /* A connection that broke long ago is only noticed now. */
-    if (host->failed && launch_reach_one(launch, host) && fetch_host(launch, host, &why) == 0)
-        return 0;
     if (host->failed)
         return say_gone(launch, host);
+    /* A connection that broke long ago is only noticed now: a second try tells. */
+    for (int i = 0; i < 2; i++) {
+        if (fetch_host(launch, host, &why) == 0)
+            return 0;
+        if (host->failed && !launch_reach_one(launch, host))
+            return say_gone(launch, host);
+    }
     host->keep = true;
     te_log(TE_LOG_ERROR, "host '%s' does not hand over what it logged and kept (%s)", host->name,
            why.text);
@@ -170,6 +170,7 @@ int launch_collect(struct launch *launch, struct te_err *err)
     }
     launch_say("collect", scheduler, "%s", launch->folder);
     int rc = 0;
+    launch_rejoin(launch);
     for (size_t i = 0; i < launch->hosts.count; i++)
         if (collect_host(launch, &launch->hosts.items[i], err) < 0)
             rc = -1;

@@ -262,6 +262,7 @@ int launch_run(struct launch *launch, bool resume, int *code, struct te_err *err
     if (launch_start_mpirun(launch, resume, &follow.mpirun, err) < 0)
         return te_err_wrap(err, "cannot start mpirun");
     launch_say("run", scheduler, "%s%s", launch->name, resume ? " (resumed)" : "");
+    launch_part(launch);
     follow_to_end(&follow, scheduler);
     *code = follow.code;
     return 0;
@@ -283,6 +284,7 @@ int launch_follow(struct launch *launch, int *code, struct te_err *err)
                           "run '%s' does not go on at host '%s' any more, and it left no result: "
                           "go on with --resume",
                           launch->name, scheduler->name);
+    launch_part(launch);
     launch_say("attach", scheduler, "%s %s", launch->name, lives ? "goes on" : "has ended");
     follow.ended = !lives;
     follow_to_end(&follow, scheduler);

@@ -25,8 +25,9 @@ same gone
 ok $? "same table"
 is "$(cat results/gone/exit)" 0 "with the run's exit code"
 is "$(leftovers gone)" "" "nothing is left on any host"
-runs 0 "a second --attach finds it complete" launch gone --attach "${SLOWLY[@]}"
 
+if [ -n "${FULL:-}" ]; then
+runs 0 "a second --attach finds it complete" launch gone --attach "${SLOWLY[@]}"
 # The end may come while nobody looks on, and need not be a good one.
 SLOWLY=("${there[@]}" --set datasets.mirror=off --set "algorithm:worker.fake=sleep=0.3,fail=0.4")
 disturbed unseen kill_launcher unseen
@@ -38,6 +39,7 @@ runs 3 "--attach after the end collects it and ends with its code" launch unseen
 like "$ERR" "attach +node1 +ok +unseen has ended" "it says that the run has ended"
 is "$(leftovers unseen)" "" "nothing is left on any host"
 runs 3 "a second --attach gives the same code" launch unseen --attach "${SLOWLY[@]}"
+fi
 
 SLOWLY=("${there[@]}" --set datasets.mirror=off --set algorithm:worker.fake=sleep=0.6)
 cut_connections() { pkill -9 -P "$(launcher_pid "$1")" ssh; }
@@ -47,6 +49,7 @@ like "$(cat cut.log)" "connection to scheduler host 'node1' is lost.*trying agai
 same cut
 ok $? "same table"
 
+if [ -n "${FULL:-}" ]; then
 kill_there() { "$lab" run node1 pkill -9 mpirun; }
 disturbed broken kill_there
 is "$RC" 0 "mpirun is killed there: restarted and resumed" || note "$(tail -n 5 broken.log)"
@@ -58,5 +61,6 @@ is "$RC" 4 "Ctrl-C stops it in order" || note "$(tail -n 5 stopped.log)"
 runs 0 "--resume completes it" launch stopped --resume "${SLOWLY[@]}"
 same stopped
 ok $? "same table"
+fi
 runs 2 "--attach to what is no launch is refused" launch nothing --attach "${SLOWLY[@]}"
 finish

@@ -3,11 +3,11 @@
 # and fakes there: every run must end with the complete and correct file, and 5 s later nothing of ours may be left on a
 # host that can be reached.
 #
-#   cluster_campaign.sh [FAULTS]          default 10, with FULL=1 100; FAULTS="engine blip ..." takes these in this order
+#   cluster_campaign.sh [FAULTS]          default 10, `make check-full` takes 100; "engine blip ..." takes these in this order
 #   SEED=n repeats a campaign
 # shellcheck source=tests/cluster/lib.sh
 . "$(dirname "$0")/../cluster/lib.sh"
-wanted=${1:-${FAULTS:-$([ -n "${FULL:-}" ] && echo 100 || echo 10)}}
+wanted=${1:-${FAULTS:-10}}
 seed=${SEED:-$$}
 RANDOM=$seed
 command -v dockerd >/dev/null || skip_all "no dockerd on this machine"
