@@ -66,6 +66,11 @@ static int check_next(void *arg, struct lhost *host, const struct te_aframe *rep
                                  "images", names_json(launch));
         return lhost_send(host, head, NULL, 0, err) < 0 ? -1 : 1;
     }
+    const char *error = json_string_value(json_object_get(reply->head, "error"));
+    if (error) {
+        te_err_set(err, TE_ERR_INFRA, "%s", error);
+        return unfit(images, host, err);
+    }
     size_t lacks = 0, first = 0;
     for (size_t i = 0; i < launch->images.count; i++) {
         const char *id = json_string_value(json_array_get(json_object_get(reply->head, "ids"), i));
@@ -99,8 +104,11 @@ static void check_done(void *arg, struct lhost *host)
 
 static int check(struct images *images, struct te_err *err)
 {
-    struct talk talk = {
-        .next = check_next, .done = check_done, .timeout = CHECK_TIMEOUT, .arg = images};
+    struct talk talk = {.next = check_next,
+                        .done = check_done,
+                        .soft = true,
+                        .timeout = CHECK_TIMEOUT,
+                        .arg = images};
     return lhosts_talk(&images->launch->hosts, NULL, &talk, err);
 }
 

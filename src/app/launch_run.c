@@ -44,6 +44,10 @@ static void relay(const char *line)
         enum te_log_level level;
     } levels[] = {{"warning: ", TE_LOG_WARNING}, {"error: ", TE_LOG_ERROR}, {"", TE_LOG_NOTICE}};
     size_t i = 0;
+    if (strstr(line, "PMIX ERROR: BAD-PARAM")) { /* Open MPI, whenever a rank leaves by itself */
+        te_log(TE_LOG_INFO, "%s", line);
+        return;
+    }
     while (!te_str_starts(line, levels[i].prefix))
         i++;
     te_log(levels[i].level, "%s", line + strlen(levels[i].prefix));

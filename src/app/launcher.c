@@ -71,10 +71,15 @@ static int open_folder(struct launch *launch, struct te_err *err)
 
 static int prepare(struct launch *launch, struct te_err *err)
 {
-    if (launch_provision(launch, err) < 0 || launch_choose_place(launch, err) < 0 ||
-        launch_send_files(launch, err) < 0 || launch_plan(launch, err) < 0 ||
+    if (launch_provision(launch, err) < 0 || launch_choose_place(launch, err) < 0)
+        return -1;
+    const struct lhost *scheduler = launch_scheduler(launch);
+    if (launch_send_files(launch, err) < 0 || launch_plan(launch, err) < 0 ||
         launch_images(launch, err) < 0 || launch_judge(launch, "images", err) < 0 ||
         launch_mirror(launch, err) < 0 || launch_judge(launch, "mirror", err) < 0)
+        return -1;
+    /* The scheduler host may have failed meanwhile: another one needs the files, too. */
+    if (launch_scheduler(launch) != scheduler && launch_send_files(launch, err) < 0)
         return -1;
     return launch_save_state(launch, false, err);
 }

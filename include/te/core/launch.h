@@ -32,7 +32,7 @@ struct te_launch_run {
     const char *resume;            /* run name to resume, or NULL */
     const char *log;               /* on every host: file for the log of its ranks */
     const char *file_level, *console_level;
-    const char *tmp;               /* folder for Open MPI's own files, or NULL: where it likes */
+    const char *tmp; /* folder for Open MPI's own files, or NULL: where it likes */
     bool as_root;
 };
 
