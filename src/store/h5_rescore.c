@@ -52,6 +52,7 @@ struct rescore {
     struct te_h5_view scores, labels;
     struct te_h5_dataset *datasets;
     size_t n_datasets;
+    size_t unlabelled; /* rows with scores and without labels */
     uint32_t *periods; /* per dataset, 0: not looked for yet; NULL: nobody asks */
     struct te_strings *notices;
     struct te_rescore_report report;
@@ -348,10 +349,8 @@ static int load_job(struct rescore *r, uint64_t number, const unsigned char *row
     bool known = dataset >= 0 && (size_t)dataset < r->n_datasets;
     const struct te_h5_dataset *d = known ? &r->datasets[dataset] : NULL;
     if (!d || d->labels_offset < 0) {
-        return notice(
-            r,
-            te_asprintf(err, "row %llu: the file has no labels for it", (unsigned long long)number),
-            err);
+        r->unlabelled++;
+        return 0;
     }
     if (d->labels_length != length) {
         return notice(r,
@@ -432,7 +431,18 @@ static int judge_rows(struct rescore *r, unsigned threads, struct te_err *err)
     }
     b->rows = rows;
     b->values = values;
-    return judge_batches(r, b, row, threads, err);
+    if (judge_batches(r, b, row, threads, err) < 0) {
+        return -1;
+    }
+    if (r->unlabelled == 0) {
+        return 0;
+    }
+    return notice(r,
+                  te_asprintf(err,
+                              "%zu experiments have scores, but the file has no labels of their "
+                              "datasets (import takes them from --root or --custom)",
+                              r->unlabelled),
+                  err);
 }
 
 /* ---- the file --------------------------------------------------------------------------- */

@@ -409,6 +409,11 @@ int te_import(const char *folder, const char *out, const struct te_datasets *dat
         te_autofree char *text = te_asprintf(err, "%zu experiments have no score file", im.without);
         if (im.without && (!text || te_strings_add(notices, text, err) < 0))
             rc = -1;
+        if (rc == 0 && !datasets)
+            rc = te_strings_add(notices,
+                                "without --root or --custom the file has no labels, and cannot be "
+                                "rescored",
+                                err);
         *rows = im.csv.n_rows;
     }
     te_h5_writer_close(im.writer);

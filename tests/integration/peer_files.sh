@@ -122,7 +122,11 @@ types = ["algo_training_type", "algo_input_dimensionality", "dataset_training_ty
 t[["algorithm", "collection", "dataset"] + types + ["status", "error_message", "repetition", "hyper_params_id", "hyper_params"] + metrics + ["train_preprocess_time", "train_main_time", "execute_preprocess_time", "execute_main_time", "execute_postprocess_time"]].to_csv("tree/results.csv", index=False)
 END
 runs 0 "import of a distributed run's table" "$TE" import tree -o i.h5
+like "$ERR" "without --root or --custom the file has no labels" "tells what it lacks"
 is "$(sorted i.h5 -f1-)" "$(sort r/results.csv)" "the same table, parameters from their files"
+
+runs 0 "rescore of what was imported without datasets" "$TE" rescore i.h5 --metric RANGE_PR_AUC
+like "$ERR" "^note: 14 experiments have scores, but the file has no labels of their datasets .import takes them from --root" "says in one line why there are no values"
 
 # a run that was cut has no results.csv; folders that were made and not used
 rm tree/results.csv && mkdir -p tree/plain/x/walks/random-walk-mean/1
