@@ -57,7 +57,7 @@ const struct te_config_key te_config_keys[] = {
      TE_KEY_PATH, AT(experiment_combinations), 0, 0, 0, 0, NULL},
     {"run", "progress", "WORD", "auto", "Progress on standard error; auto: a bar on a terminal, now and then a line elsewhere.",
      TE_KEY_WORD, AT(progress), 0, 0, 0, 0, progress_words},
-    {"run", "keep_files", "BOOL", "false", "Keeps every experiment's result folder as TimeEval lays it out, too.",
+    {"run", "keep_files", "BOOL", "false", "Keeps every experiment's result folder as TimeEval lays it out, too; on several hosts below a results folder that they share, or where launch collects.",
      TE_KEY_BOOL, AT(settings.keep_files), 0, 0, 0, 0, NULL},
     {"run", "python", "PROGRAM", "", "Interpreter of Python functions on every node, with its path (of a virtual environment, say) or as a name of PATH; empty: TIMEEVAL_PYTHON, else /usr/bin/python3.",
      TE_KEY_TEXT, AT(settings.python), 0, 0, 0, 0, NULL},
