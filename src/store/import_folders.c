@@ -143,6 +143,13 @@ static int list(const char *folder, struct te_strings *out, struct te_err *err)
     return rc;
 }
 
+/* "1", "2", ... */
+static bool is_repetition(const char *name)
+{
+    size_t len = strlen(name);
+    return len < 10 && name[0] != '0' && strspn(name, "0123456789") == len;
+}
+
 static int descend(struct walk *w, const char *folder, int level, struct te_err *err)
 {
     struct te_strings names = {NULL, 0, 0};
@@ -155,7 +162,7 @@ static int descend(struct walk *w, const char *folder, int level, struct te_err 
             rc = -1;
         else if (level < REPETITION)
             rc = descend(w, path, level + 1, err);
-        else if (strspn(name, "0123456789") == strlen(name))
+        else if (is_repetition(name))
             rc = add_leaf(w, path, err);
     }
     te_strings_release(&names);
