@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "host.h"
 #include "inbox.h"
+#include "mirror_check.h"
 #include "timing.h"
 #include "te/base/clock.h"
 #include "te/base/log.h"
@@ -15,7 +16,6 @@
 #include "te/base/mem.h"
 #include "te/base/sig.h"
 #include "te/core/msg.h"
-#include "te/model/mirror.h"
 #include "te/run/runner.h"
 
 enum { QUEUE_MAX = 64, PIECE_VALUES = 1 << 17, MESSAGES_PER_STEP = 64 };
@@ -137,66 +137,6 @@ static int send_beat(struct te_worker *w, struct te_err *err)
 }
 
 /* ---- mirror ---------------------------------------------------------------------------------- */
-
-static int send_mirrored(struct te_worker *w, const struct te_mirror_file *checked, size_t count,
-                         struct te_err *err)
-{
-    struct te_mirror_list bad = {.last = true, .refused = w->refused};
-    struct te_buf payload;
-    te_buf_init(&payload, TE_MAX_MESSAGE);
-    te_autofree struct te_mirror_item *items = te_zalloc(count + 1, sizeof *items, err);
-    if (!items)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (checked[i].verdict != TE_MIRROR_OK) {
-            items[bad.count] = w->files.files[i];
-            items[bad.count++].why = (char *)(uintptr_t)checked[i].why;
-        }
-    bad.files = items;
-    te_mirror_list_encode(&bad, &payload);
-    int rc = send_frame(w, TE_MSG_MIRRORED, &payload, err);
-    te_buf_release(&payload);
-    return rc;
-}
-
-static int check_files(struct te_worker *w, struct te_mirror_cache *cache, struct te_err *err)
-{
-    size_t n = w->files.count;
-    te_autofree struct te_mirror_file *list = te_zalloc(n + 1, sizeof *list, err);
-    if (!list)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        list[i] = (struct te_mirror_file){.path = w->files.files[i].path,
-                                          .bytes = w->files.files[i].bytes,
-                                          .sha256 = w->files.files[i].sha256};
-    for (size_t i = 0; i < n; i++) { /* reading gigabytes is no silence */
-        if (te_mirror_check(cache, &list[i], 1, err) < 0)
-            return -1;
-        if (te_clock_mono() >= w->beat &&
-            (send_beat(w, err) < 0 || te_transport_push(w->transport, err) < 0))
-            return -1;
-    }
-    return send_mirrored(w, list, n, err);
-}
-
-static int check_mirror(struct te_worker *w, struct te_err *err)
-{
-    struct te_mirror_cache cache;
-    te_autofree char *folder = te_host_cache_folder(err);
-    if (!folder || te_mirror_cache_open(&cache, folder, err) < 0)
-        return -1;
-    int rc = w->place.settings.mirror == TE_MIRROR_SYNC ? inbox_sweep(&w->files, err) : 0;
-    if (rc == 0)
-        rc = check_files(w, &cache, err);
-    struct te_err ignored = TE_ERR_INIT; /* a cache that cannot be kept costs time, nothing else */
-    if (te_mirror_cache_save(&cache, &ignored) < 0)
-        te_log(TE_LOG_INFO, "%s", ignored.text);
-    te_mirror_cache_release(&cache);
-    te_mirror_list_release(&w->files);
-    w->files = (struct te_mirror_list){0};
-    w->files_cap = 0;
-    return rc;
-}
 
 static int on_mirror(struct te_worker *w, const struct te_frame *frame, struct te_err *err)
 {
@@ -490,6 +430,45 @@ static int alive(void *arg, struct te_err *err)
     return 0;
 }
 
+static int send_mirrored(struct te_worker *w, struct mirror_check *check, struct te_err *err)
+{
+    struct te_mirror_list bad;
+    struct te_buf payload;
+    if (mirror_check_result(check, &bad, err) < 0)
+        return -1;
+    bad.refused = w->refused;
+    te_buf_init(&payload, TE_MAX_MESSAGE);
+    te_mirror_list_encode(&bad, &payload);
+    int rc = send_frame(w, TE_MSG_MIRRORED, &payload, err);
+    te_buf_release(&payload);
+    return rc;
+}
+
+/* Rank 0's silence is judged afterwards: in one process it can say nothing meanwhile. */
+static int tell_that_we_live(struct te_worker *w, struct te_err *err)
+{
+    if (receive_all(w, 0, err) < 0)
+        return -1;
+    if (w->leaving || te_sig_requested() == TE_SIG_ABORT)
+        return te_err_set(err, TE_ERR_CANCELED, "told to leave");
+    if (te_clock_mono() >= w->beat && send_beat(w, err) < 0)
+        return -1;
+    return te_transport_push(w->transport, err);
+}
+
+static int check_mirror(struct te_worker *w, struct te_err *err)
+{
+    struct mirror_check *check = NULL;
+    int rc = mirror_check_start(&w->files, w->place.settings.mirror == TE_MIRROR_SYNC, &check, err);
+    w->files_cap = 0;
+    while (rc == 0 && !mirror_check_wait(check, 0.1))
+        rc = tell_that_we_live(w, err);
+    if (rc == 0)
+        rc = send_mirrored(w, check, err);
+    mirror_check_free(check);
+    return rc;
+}
+
 /* The leader's duties, in this order; a host that cannot have its images says so instead. */
 static int make_ready(struct te_worker *w, struct te_err *err)
 {
@@ -507,7 +486,8 @@ static int make_ready(struct te_worker *w, struct te_err *err)
     if (!w->files_known)
         return 0;
     w->files_known = false;
-    return check_mirror(w, err);
+    int rc = check_mirror(w, err);
+    return rc < 0 && err->code == TE_ERR_CANCELED ? 0 : rc;
 }
 
 int te_worker_step(struct te_worker *w, double wait, bool *done, struct te_err *err)

@@ -101,10 +101,10 @@ like "$(cat results/nowhere/results.csv)" "no host has the experiment's dataset"
 rm c.sh
 
 # ---- a large file, and who works meanwhile -------------------------------------------------------
-truncate -s 300M data/multivariate/machines/heart.train.csv
+truncate -s 120M data/multivariate/machines/heart.train.csv
 slow=(--set algorithm:fake.training_type=semi-supervised --set algorithm:fake.fake=sleep=0.05 --set run.keep_files=true)
 sync large "b=1" "${slow[@]}"
-is "$(exit_of large)" 0 "a file of 300 MB"
+is "$(exit_of large)" 0 "a file of 120 MB"
 is "$(cmp data/multivariate/machines/heart.train.csv b/multivariate/machines/heart.train.csv 2>&1)" "" "is copied"
 first=$(find results/large -name 'anomaly_scores.ts' -printf '%T@\n' | sort -n | head -n 1)
 [ "$(printf '%s\n' "$first" "$(stat -c %.Z b/multivariate/machines/heart.train.csv)" | sort -n | head -n 1)" = "$first" ]
