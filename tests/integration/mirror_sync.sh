@@ -111,15 +111,21 @@ first=$(find results/large -name 'anomaly_scores.ts' -printf '%T@\n' | sort -n |
 ok $? "experiments on other datasets were done before it was there"
 
 # ---- killed in the middle ------------------------------------------------------------------------
+# until a part of the large file is there, without a pause, for the copy takes less than a second
+wait_for_part()
+{
+    local until=$((SECONDS + 30))
+    while [ $SECONDS -lt $until ]; do
+        compgen -G 'b/multivariate/machines/.*.timeeval-part' >part && break
+    done
+}
 rm b/multivariate/machines/heart.train.csv
-echo 'echo $$ >b.pid' >b.sh
+echo 'echo $$ >>b.pid' >b.sh
 sync killed "b=1 c=1" "${slow[@]}" &
 job=$!
-for _ in $(seq 300); do
-    compgen -G 'b/multivariate/machines/.*.timeeval-part' >part && break
-    sleep 0.02
-done
-kill -9 "$(cat b.pid)"
+wait_for_part
+read -r victim <b.pid
+kill -9 "$victim"
 wait "$job"
 is "$(exit_of killed)" 0 "the run goes on without a host that dies in the middle" || note "$(cat log)"
 [ ! -e b/multivariate/machines/heart.train.csv ] && [ -n "$(parts)" ]
@@ -130,4 +136,15 @@ like "$OUT" "removed 1 parts of dataset files" "and removes such a part"
 sync after "b=1" "${slow[@]}"
 is "$(exit_of after)" 0 "the next run copies it"
 is "$(same b)$(parts)" "" "whole, and the part is gone"
+rm b/multivariate/machines/heart.train.csv b.pid
+sync led "b=2" "${slow[@]}" &
+job=$!
+wait_for_part
+while read -r pid; do
+    readlink "/proc/$pid/fd"/* 2>/dev/null | grep -q 'timeeval-part$' && kill -9 "$pid" && break
+done <b.pid
+wait "$job"
+is "$(exit_of led)" 0 "the rank that writes dies, its host has another"
+like "$(cat log)" "rank . on b is lost" "it was that rank"
+is "$(same b)" "" "which copies what was not there"
 finish
