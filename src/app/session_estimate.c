@@ -15,10 +15,12 @@
 #include "te/text/csv.h"
 #include "te/text/num.h"
 
-enum { TABLES_MOST = 16, BYTES_MOST = 64 << 20 }; /* the newest tables alone, and not giant ones */
+/* The newest tables alone, and so many bytes of them altogether. */
+enum { TABLES_MOST = 16, BYTES_MOST = 64 << 20 };
 
 struct table {
     char *path;
+    off_t bytes;
     struct timespec time;
 };
 
@@ -61,7 +63,7 @@ static void find_tables(const struct session *s, const char *results, struct tab
             continue;
         char *path = te_asprintf(&why, "%s/%s/%s", results, e->d_name, TE_H5_CSV);
         if (path && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= BYTES_MOST)
-            keep(tables, count, (struct table){path, st.st_mtim});
+            keep(tables, count, (struct table){path, st.st_size, st.st_mtim});
         else
             te_free(path);
     }
@@ -136,13 +138,15 @@ static int learn_all(struct session *s, const struct names *names, struct te_err
 {
     struct table tables[TABLES_MOST];
     size_t count = 0;
+    off_t left = BYTES_MOST;
     int rc = 0;
     te_autofree char *results = te_fs_dirname(s->folder, err);
     if (!results)
         return -1;
     find_tables(s, results, tables, &count);
     for (size_t i = 0; i < count; i++) {
-        if (rc == 0)
+        left -= tables[i].bytes;
+        if (rc == 0 && left >= 0)
             rc = learn(s, names, tables[i].path, err);
         te_free(tables[i].path);
     }
