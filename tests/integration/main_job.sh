@@ -24,6 +24,18 @@ runs 0 "a dry run" "$TE" run alone.ini --dry-run
 runs 0 "takes the place of the one before" "$TE" run alone.ini --dry-run
 is "$(rows results/alone.dry-run/results.csv)" "$n" "it makes every result up"
 
+fake_config order "sleep=0.01" 2
+printf '[algorithm:long]\nfake = sleep=0.15\ntraining_type = unsupervised\n' >>order.ini
+order() # NAME: algorithms as they were started
+{
+    "$TE" order.ini --set "run.name=$1" --set run.results=ordered \
+        --set datasets.include=oscillations/ecg-beats >order.log 2>&1 || cat order.log
+    /usr/bin/python3 -c 'import sys, h5py; t = h5py.File(sys.argv[1])["experiments"][:]; t.sort(order="started"); print(*(a.decode() for a in t["algorithm"]))' \
+        "ordered/$1/results.h5"
+}
+is "$(order unknown)" "fake fake long long" "nothing is known: the order of the plan"
+is "$(order known)" "long long fake fake" "an earlier run tells what takes longest"
+
 runs 0 "four ranks do the same" mpi 4 alone.ini --set run.name=four
 is "$(rows results/four/results.csv)" "$n" "four ranks: as many rows"
 values() { cut -d, -f1-3,18- "$1" | sort; }
