@@ -36,7 +36,7 @@ struct te_worker {
     bool to_pull;                /* images: what our place says */
     bool files_known;            /* all files to check have come */
     char *refused;               /* why this host cannot work; NULL: it can */
-    double heard, beat;          /* monotonic: rank 0's last word, our next heartbeat */
+    double heard, beat, looked;  /* monotonic: rank 0's last word, our next, our last look */
     struct te_mirror_list files; /* to check, as they come */
     size_t files_cap;
     struct inbox inbox; /* of files that this host lacks */
@@ -406,7 +406,10 @@ static int work(struct te_worker *w, double wait, struct te_err *err)
 
 static int keep_in_touch(struct te_worker *w, struct te_err *err)
 {
-    double now = te_clock_mono();
+    double now = te_clock_mono(), gap = now - w->looked;
+    w->looked = now;
+    if (gap > TE_SILENCE / 2) /* this rank was held up: what rank 0 said is still to be read */
+        w->heard = now;
     if (now - w->heard > TE_SILENCE) {
         te_log(TE_LOG_ERROR, "rank %d on %s has not heard from rank 0 for %.0f s and leaves",
                w->transport->self, w->host.name, now - w->heard);
@@ -539,7 +542,7 @@ int te_worker_new(struct te_transport *transport, const char *version, struct te
         return -1;
     w->transport = transport;
     te_buf_init(&w->frame, TE_MAX_MESSAGE + TE_FRAME_HEAD);
-    w->heard = te_clock_mono();
+    w->heard = w->looked = te_clock_mono();
     if (te_host_read(&w->host, err) < 0 || send_hello(w, version, err) < 0) {
         te_worker_free(w);
         return -1;

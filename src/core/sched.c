@@ -212,8 +212,13 @@ static void lose_worker(struct step *st, uint32_t worker, bool silent)
 static void check_silence(struct step *st)
 {
     struct te_sched *s = st->s;
-    double now = st->ev->now;
+    double now = st->ev->now, gap = now - s->last_check;
     s->last_check = now;
+    if (gap > s->config.silence / 2) /* rank 0 was held up: what they said is still to be read */
+        for (uint32_t i = 0; i < s->config.n_workers; i++) {
+            double heard = s->workers[i].heard + gap;
+            s->workers[i].heard = heard < now ? heard : now;
+        }
     for (uint32_t i = 0; i < s->config.n_workers; i++) {
         struct worker *w = &s->workers[i];
         double limit = w->state == UP ? s->config.silence : s->config.start_silence;

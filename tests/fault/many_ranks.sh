@@ -41,5 +41,22 @@ else
     runs 0 "one process" "$TE" run crowd.ini --set run.name=alone
     is "$(keys results/crowd/results.csv | md5sum)" "$(keys results/alone/results.csv | md5sum)" "they did the same experiments"
     is "$(cat results/crowd/exit)" 0 "and all went well"
+
+    # Longer than workers may be silent, shorter than they bear silence; then a worker for ten seconds.
+    fake_config held sleep=0.5 25
+    mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run held.ini >held.log 2>&1 </dev/null &
+    job=$!
+    for _ in $(seq 100); do "$TE" status results/held 2>/dev/null | grep -q ': experiment' && break; sleep 0.1; done
+    mapfile -t ranks < <(pgrep -P "$job" -f "$TE run held.ini" | sort -n)
+    kill -STOP "${ranks[0]}"
+    sleep 17
+    kill -CONT "${ranks[0]}"
+    sleep 2
+    kill -STOP "${ranks[2]}"
+    sleep 10
+    kill -CONT "${ranks[2]}"
+    wait "$job"
+    is "$(cat results/held/exit)" 0 "a rank 0 that is held up for 17 s goes on, and so does a worker after 10 s"
+    unlike "$(cat results/held/run.log)" " is lost" "and nobody was lost"
 fi
 finish

@@ -250,16 +250,43 @@ static void who_kills_its_worker_thrice_is_lost(void)
                      "charged 0*2; assign 0>2#3!; charged 0*3; lost 0; finished; ");
 }
 
+/* Until that time, as often as the loop of rank 0 does. */
+static void ticks(struct scene *sc, double until)
+{
+    while (sc->now < until) {
+        sc->now += 1;
+        step(sc, (struct te_event){.type = TE_EV_TICK});
+    }
+}
+
+/* What the workers said meanwhile is still to be read. */
+static void who_was_held_up_blames_nobody(void)
+{
+    struct scene sc;
+    open_scene(&sc, 1, 2, 0);
+    start(&sc);
+    up(&sc, 0, 0);
+    up(&sc, 1, 1);
+    sc.now = 40;
+    step(&sc, (struct te_event){.type = TE_EV_TICK});
+    step(&sc, (struct te_event){.type = TE_EV_HEARD, .worker = 1});
+    ticks(&sc, 54);
+    step(&sc, (struct te_event){.type = TE_EV_HEARD, .worker = 1});
+    CU_ASSERT_STRING_EQUAL(sc.trace.data, "assign 0>0#1; ");
+    ticks(&sc, 56); /* worker 0 has said nothing in the 15 s that it could be heard */
+    close_scene(&sc, "assign 0>0#1; lose 0; charged 0*1; assign 0>1#2!; ");
+}
+
 static void silence_is_a_loss(void)
 {
     struct scene sc;
     open_scene(&sc, 1, 2, 0);
     start(&sc);
     up(&sc, 0, 0);
+    ticks(&sc, 8);
     sc.now = 10;
     up(&sc, 1, 1);
-    sc.now = 16; /* worker 0 was last heard of at 0 */
-    step(&sc, (struct te_event){.type = TE_EV_TICK});
+    ticks(&sc, 16);                         /* worker 0 was last heard of at 0 */
     result(&sc, 0, 0, 1, TE_OUTCOME_FINAL); /* too late */
     result(&sc, 1, 0, 2, TE_OUTCOME_FINAL);
     result(&sc, 1, 0, 2, TE_OUTCOME_FINAL); /* twice */
@@ -408,6 +435,7 @@ TE_TESTS = {
     TE_TEST(a_host_that_fails_everything_is_set_aside),
     TE_TEST(who_kills_its_worker_thrice_is_lost),
     TE_TEST(silence_is_a_loss),
+    TE_TEST(who_was_held_up_blames_nobody),
     TE_TEST(suspects_run_one_at_a_time),
     TE_TEST(short_tasks_are_queued),
     TE_TEST(nothing_starts_that_cannot_end_in_time),
