@@ -33,6 +33,7 @@ name = outcomes-$$
 results = $TMP/results
 scratch = $TMP/scratch
 metrics = ROC_AUC
+force_training_type_match = true
 max_log = 20 kB
 max_scores = 1 MB
 [datasets]
