@@ -118,7 +118,8 @@ int agent_get(struct agent_call *call, struct te_err *err)
     te_autofree char *path = agent_path(call, "path", err);
     if (!path || agent_number(call, "offset", &offset, err) < 0)
         return -1;
-    te_cleanup(te_fd_cleanup) int fd = te_fs_open_regular(path, &st, err);
+    te_autofree char *real = te_fs_real(path, err); /* a dataset may be a link */
+    te_cleanup(te_fd_cleanup) int fd = real ? te_fs_open_regular(real, &st, err) : -1;
     if (fd < 0)
         return -1;
     char *room = te_buf_room(call->data, TE_AGENT_CHUNK);

@@ -447,7 +447,7 @@ static int send_mirrored(struct te_worker *w, struct mirror_check *check, struct
     return rc;
 }
 
-/* Rank 0's silence is judged afterwards: in one process it can say nothing meanwhile. */
+/* Rank 0's silence counts from the end on: in one process it can say nothing meanwhile. */
 static int tell_that_we_live(struct te_worker *w, struct te_err *err)
 {
     if (receive_all(w, 0, err) < 0)
@@ -466,6 +466,7 @@ static int check_mirror(struct te_worker *w, struct te_err *err)
     w->files_cap = 0;
     while (rc == 0 && !mirror_check_wait(check, 0.1))
         rc = tell_that_we_live(w, err);
+    w->heard = te_clock_mono();
     if (rc == 0)
         rc = send_mirrored(w, check, err);
     mirror_check_free(check);
