@@ -36,6 +36,19 @@ order() # NAME: algorithms as they were started
 is "$(order unknown)" "fake fake long long" "nothing is known: the order of the plan"
 is "$(order known)" "long long fake fake" "an earlier run tells what takes longest"
 
+fake_config again "sleep=0.2" 5
+sed -i 's|^root = .*|&\ninclude = oscillations/ecg-beats|' again.ini
+runs 0 "a run to retry" "$TE" again.ini
+"$TE" again.ini --retry ok >again.log 2>&1 &
+pid=$!
+for _ in $(seq 100); do grep -q '"done": [0-4],' results/again/status.json 2>/dev/null && break; sleep 0.05; done
+kill -9 $pid
+wait $pid 2>/dev/null
+runs 0 "finish after a retry that was killed" "$TE" finish results/again
+like "$OUT" "were to run again" "tells what did not run again"
+runs 0 "which --resume does" "$TE" again.ini --resume
+is "$(grep -c . results/again/results.csv) $(cat results/again/exit)" "6 0" "the run is complete"
+
 runs 0 "four ranks do the same" mpi 4 alone.ini --set run.name=four
 is "$(rows results/four/results.csv)" "$n" "four ranks: as many rows"
 values() { cut -d, -f1-3,18- "$1" | sort; }
