@@ -7,10 +7,12 @@
 #include "agent_ops.h"
 #include "te/adapter/docker.h"
 #include "te/adapter/proc.h"
+#include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/mem.h"
 
 static const double engine_timeout = 10; /* s */
+enum { CLEAN_LOOKS = 5 };
 
 static int open_engine(const struct agent_call *call, struct te_docker **out, struct te_err *err)
 {
@@ -93,17 +95,23 @@ static int remove_containers(struct te_docker *docker, const char *run, struct t
     return rc;
 }
 
-/* engine, run: removes containers of that run; no engine, no containers. */
+/* engine, run, images: removes containers of that run. One that used no image has none; an engine
+ * that does not answer gets a moment. */
 int agent_clean(struct agent_call *call, struct te_err *err)
 {
     struct te_docker *docker;
-    struct te_err why = TE_ERR_INIT;
     const char *run = agent_text(call, "run", err);
-    if (!run)
-        return -1;
-    if (open_engine(call, &docker, &why) < 0)
-        return 0;
-    int rc = remove_containers(docker, run, err);
+    if (!run || !json_is_true(json_object_get(call->request->head, "images")))
+        return run ? 0 : -1;
+    int rc = open_engine(call, &docker, err);
+    for (int i = 0; i < CLEAN_LOOKS && rc < 0; i++) {
+        te_clock_sleep(1, 1);
+        te_err_clear(err);
+        rc = open_engine(call, &docker, err);
+    }
+    if (rc < 0)
+        return te_err_wrap(err, "containers may be left here ('timeeval-mpi clean' removes them)");
+    rc = remove_containers(docker, run, err);
     te_docker_close(docker);
     return rc;
 }

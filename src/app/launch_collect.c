@@ -186,8 +186,9 @@ static json_t *clean_request(const struct launch *launch, int step, const char *
     case CLEAN_RANKS:
         return json_pack("{s:s, s:s}", "op", "stop", "config", launch->remote_config);
     case CLEAN_CONTAINERS:
-        return json_pack("{s:s, s:s, s:s}", "op", "clean", "engine",
-                         launch->config->settings.docker_host, "run", launch->name);
+        return json_pack("{s:s, s:s, s:s, s:b}", "op", "clean", "engine",
+                         launch->config->settings.docker_host, "run", launch->name, "images",
+                         launch->images.count > 0 || launch->options->attach);
     default:
         return json_pack("{s:s, s:s}", "op", "remove", "path",
                          step == CLEAN_COMMON ? common : launch->remote_dir);

@@ -228,14 +228,19 @@ static void check_silence(struct step *st)
     }
 }
 
-static void set_aside(struct step *st, uint32_t host)
+static bool others_work(const struct te_sched *s, uint32_t host)
 {
-    struct te_sched *s = st->s;
     bool others = false;
     for (uint32_t w = 0; w < s->config.n_workers; w++)
         others |= s->workers[w].state == UP && s->workers[w].host != host &&
                   !s->hosts[s->workers[w].host].aside;
-    if (!others || s->hosts[host].aside)
+    return others;
+}
+
+static void set_aside(struct step *st, uint32_t host)
+{
+    struct te_sched *s = st->s;
+    if (!others_work(s, host) || s->hosts[host].aside)
         return; /* better a bad host than none */
     s->hosts[host].aside = true;
     act(st, (struct te_action){.type = TE_ACT_SET_ASIDE, .host = host});
@@ -421,9 +426,12 @@ static void on_failed(struct step *st, uint32_t task, uint32_t hostno)
     struct te_sched *s = st->s;
     struct task *t = &s->tasks[task];
     struct host *host = &s->hosts[hostno];
-    host->failures++;
-    t->failures++;
     t->avoid = hostno;
+    /* Where another task failed just before, the host is to blame as long as there are others: two
+     * bad hosts would use up a task's attempts while a good one is busy. */
+    if (++host->failures == 1 || host->failed_last == task || !others_work(s, hostno))
+        t->failures++;
+    host->failed_last = task;
     if (t->failures >= s->config.max_failures) {
         act_task(st, TE_ACT_RECORD, task);
         move(s, task, DONE);

@@ -40,9 +40,10 @@ struct worker {
 struct host {
     bool known;
     bool aside;
-    uint32_t failures; /* in a row */
-    uint64_t *lacks;   /* bits by dataset, NULL: lacks none */
-    uint64_t *coming;  /* those of them that are on their way, NULL: none */
+    uint32_t failures;    /* in a row */
+    uint32_t failed_last; /* task of the last of them */
+    uint64_t *lacks;      /* bits by dataset, NULL: lacks none */
+    uint64_t *coming;     /* those of them that are on their way, NULL: none */
     uint32_t n_coming;
     uint32_t cursor; /* in the order: nothing for this host before it */
 };

@@ -63,7 +63,7 @@ strike() # KIND NAME; 1: not possible now
         [ "$host" != "$away" ] || return 1
         "$lab" engine kill "$host"
         sleep 1
-        "$lab" engine up "$host" 2>/dev/null ;;
+        "$lab" engine up "$host" || note "the engine of $host did not come back" ;;
     blip)
         host=$(any)
         [ "$host" != "$away" ] || return 1
@@ -87,7 +87,7 @@ give_back() # KIND
     case $1 in
     cut) "$lab" heal "$away" ;;
     disk) rm -f "$LAB/hosts/$away/vartmp/full" ;;
-    node | scheduler) "$lab" boot "$away" && "$lab" engine up "$away" 2>/dev/null ;;
+    node | scheduler) "$lab" boot "$away" && "$lab" engine up "$away" || note "the engine of $away did not come back" ;;
     esac
     away=
 }

@@ -228,8 +228,31 @@ static void a_host_that_fails_everything_is_set_aside(void)
     result(&sc, 0, 3, 1, TE_OUTCOME_FAILED);
     result(&sc, 1, 1, 1, TE_OUTCOME_FINAL);
     close_scene(&sc,
-                "assign 0>0#1; assign 1>1#1; failed 0*1; drop 0; assign 2>0#1; failed 2*1; drop 2; "
-                "assign 3>0#1; failed 3*1; drop 3; aside 0; record 1; assign 0>1#2; ");
+                "assign 0>0#1; assign 1>1#1; failed 0*1; drop 0; assign 2>0#1; failed 2*0; drop 2; "
+                "assign 3>0#1; failed 3*0; drop 3; aside 0; record 1; assign 0>1#2; ");
+}
+
+/* Hosts 0 and 1 fail everything while host 2 is busy: the tasks that they ate have attempts left.
+ */
+static void two_bad_hosts_use_up_nobody(void)
+{
+    struct scene sc;
+    open_scene(&sc, 4, 3, 0);
+    for (uint32_t t = 0; t < 4; t++)
+        te_sched_describe(sc.sched, t, 0, 0, 0);
+    start(&sc);
+    for (uint32_t w = 0; w < 3; w++)
+        up(&sc, w, w);
+    result(&sc, 0, 0, 1, TE_OUTCOME_FAILED);
+    result(&sc, 1, 1, 1, TE_OUTCOME_FAILED);
+    result(&sc, 0, 3, 1, TE_OUTCOME_FAILED);
+    result(&sc, 1, 0, 2, TE_OUTCOME_FAILED);
+    result(&sc, 0, 1, 2, TE_OUTCOME_FAILED);
+    result(&sc, 2, 2, 1, TE_OUTCOME_FINAL);
+    close_scene(&sc,
+                "assign 0>0#1; assign 1>1#1; assign 2>2#1; failed 0*1; drop 0; assign 3>0#1; "
+                "failed 1*1; drop 1; assign 0>1#2; failed 3*0; drop 3; assign 1>0#2; failed 0*1; "
+                "drop 0; assign 3>1#2; failed 1*1; drop 1; aside 0; record 2; assign 0>2#3; ");
 }
 
 static void who_kills_its_worker_thrice_is_lost(void)
@@ -433,6 +456,7 @@ TE_TESTS = {
     TE_TEST(nothing_comes_to_a_lost_host),
     TE_TEST(a_failed_infrastructure_is_tried_elsewhere),
     TE_TEST(a_host_that_fails_everything_is_set_aside),
+    TE_TEST(two_bad_hosts_use_up_nobody),
     TE_TEST(who_kills_its_worker_thrice_is_lost),
     TE_TEST(silence_is_a_loss),
     TE_TEST(who_was_held_up_blames_nobody),
