@@ -193,7 +193,7 @@ engine_up() {
         --pidfile "$dir/dockerd.pid" --bridge=none --iptables=false --ip-forward=false --ip-masq=false \
         --cgroup-parent="/$tag-$host" --insecure-registry "$net.0/24" -l error </dev/null >"$dir/log" 2>&1 &
     wait_for 90 "engine of $host" curl -sf -m 2 --unix-socket "$dir/sock" http://localhost/_ping || { tail -5 "$dir/log" >&2; exit 1; }
-    "$0" run "$host" sh -c "mkdir -p /run && { [ -e /run/docker.sock ] || : >/run/docker.sock; } && mount --bind '$dir/sock' /run/docker.sock"
+    "$0" run "$host" sh -c "mkdir -p /run && { umount -l /run/docker.sock 2>/dev/null; [ -e /run/docker.sock ] || : >/run/docker.sock; } && mount --bind '$dir/sock' /run/docker.sock"
 }
 
 engine_down() {
