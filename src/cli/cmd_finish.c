@@ -19,6 +19,15 @@ static int mark(const char *folder, const struct te_h5_built *built, struct te_e
     return rc < 0 ? -1 : TE_EXIT_OK;
 }
 
+/* Results that --retry set aside and that nobody has run again. */
+static size_t set_aside(const struct te_h5_built *built)
+{
+    size_t done = 0;
+    for (int i = 0; i < TE_STATUS_COUNT; i++)
+        done += built->by_status[i];
+    return built->rows - done;
+}
+
 static int run_finish(const struct te_args *args, struct te_err *err)
 {
     const char *folder = te_args_arg(args, 0);
@@ -38,7 +47,11 @@ static int run_finish(const struct te_args *args, struct te_err *err)
     printf("%s/%s: %zu of %zu experiments, %llu scores, %llu bytes%s\n", folder, TE_H5_NAME,
            built.rows, built.planned, (unsigned long long)built.scores,
            (unsigned long long)built.bytes, built.complete ? "" : "; the rest was not run");
-    return built.complete ? mark(folder, &built, err) : TE_EXIT_OK;
+    size_t again = set_aside(&built);
+    if (again > 0)
+        printf("%zu of them were to run again (--retry) and did not: 'run CONFIG --resume' does\n",
+               again);
+    return built.complete && again == 0 ? mark(folder, &built, err) : TE_EXIT_OK;
 }
 
 const struct te_command te_cmd_finish = {
