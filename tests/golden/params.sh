@@ -40,8 +40,9 @@ json.dump({"title": "M", "description": "d", "version": "1.0.0", "authors": "a",
 def plan(dataset, vectors):
     meta, (c, n), file = json.loads(dataset)
     os.makedirs("h", exist_ok=True)
+    if not os.path.exists("h/" + file): os.symlink(f"{shared}/data/timeeval-example/{file}", "h/" + file)
     period = "" if meta["period_size"] is None or meta["period_size"] != meta["period_size"] else repr(meta["period_size"])
-    open("h/datasets.csv", "w").write(open("header").read() + f"{c},{n},,{shared}/data/timeeval-example/{file},real,True,,unsupervised,False,univariate,{meta['length']},{meta['dimensions']},{meta['contamination']},{meta['num_anomalies']},{meta['min_anomaly_length']},{meta['median_anomaly_length']},{meta['max_anomaly_length']},2,1,no trend,stationary,{period}\n")
+    open("h/datasets.csv", "w").write(open("header").read() + f"{c},{n},,{file},real,True,,unsupervised,False,univariate,{meta['length']},{meta['dimensions']},{meta['contamination']},{meta['num_anomalies']},{meta['min_anomaly_length']},{meta['median_anomaly_length']},{meta['max_anomaly_length']},2,1,no trend,stationary,{period}\n")
     ini = "[datasets]\nroot = h\n"
     for i, v in enumerate(vectors):
         ini += f"[algorithm:v{i}]\nmanifest = m/manifest.json\ncheck_parameters = false\n" + "".join("param.%s = %r\n" % x for x in v["params"].items())
