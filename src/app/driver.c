@@ -58,18 +58,27 @@ static int note_assign(struct te_driver *d, const struct te_action *a, struct te
     return driver_journal(d, TE_RECORD_ASSIGN, err);
 }
 
-static const struct te_driver_file *file_of(const struct te_driver *d, const char *path)
+static const struct te_driver_file *file_of(const struct te_driver *d, uint32_t dataset,
+                                            const char *path)
 {
-    for (size_t i = 0; path && i < d->o.n_files; i++)
-        if (strcmp(d->o.files[i].path, path) == 0)
-            return &d->o.files[i];
+    size_t low = 0, high = d->o.n_files;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (d->o.files[middle].dataset < dataset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; path && low < d->o.n_files && d->o.files[low].dataset == dataset; low++)
+        if (strcmp(d->o.files[low].path, path) == 0)
+            return &d->o.files[low];
     return NULL;
 }
 
-static void add_checksums(const struct te_driver *d, struct te_task *task)
+static void add_checksums(const struct te_driver *d, uint32_t dataset, struct te_task *task)
 {
-    const struct te_driver_file *train = file_of(d, task->train_path);
-    const struct te_driver_file *test = file_of(d, task->test_path);
+    const struct te_driver_file *train = file_of(d, dataset, task->train_path);
+    const struct te_driver_file *test = file_of(d, dataset, task->test_path);
     if (train)
         memcpy(task->train_sha256, train->sha256, sizeof task->train_sha256);
     if (test)
@@ -82,7 +91,7 @@ static int encode_task(struct te_driver *d, uint32_t number, uint32_t attempt, s
     if (te_plan_task(d->o.plan, number, &task, err) < 0)
         return -1;
     task.attempt = attempt;
-    add_checksums(d, &task);
+    add_checksums(d, te_plan_get(d->o.plan, number)->dataset, &task);
     te_buf_clear(&d->payload);
     te_task_encode(&task, &d->payload);
     te_task_release(&task);

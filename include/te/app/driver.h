@@ -24,8 +24,9 @@ struct te_driver_options {
     const struct te_plan *plan;
     const struct te_run_settings *settings;
     struct te_journal *journal;
-    const char *folder;                 /* of the run: its journal is replayed */
-    const struct te_driver_file *files; /* of the mirror check; none with mirror = off */
+    const char *folder; /* of the run: its journal is replayed */
+    const struct te_driver_file
+        *files; /* of the mirror check, by dataset; none with mirror = off */
     size_t n_files;
     const char *roots;            /* mirror = sync: folders for copies, a line each */
     uint32_t n_datasets;          /* of te_datasets */
