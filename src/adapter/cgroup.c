@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "te/adapter/hostfacts.h"
 #include "te/base/fs.h"
+#include "te/base/clock.h"
 #include "te/base/str.h"
 
 /* Of version 1: the first N_V1 are ours; in the others an engine makes the parent that it is told
@@ -286,59 +287,127 @@ bool te_cgroup_oom(const struct te_cgroup *g)
     return read_file(g, "memory", file, text, sizeof text) && find_key(text, "oom_kill") > 0;
 }
 
+static void kill_listed(const char *procs)
+{
+    char text[16384];
+    if (!read_text(procs, text, sizeof text))
+        return;
+    for (char *p = text; *p;) {
+        long pid = strtol(p, &p, 10);
+        if (pid > 1)
+            kill((pid_t)pid, SIGKILL);
+        while (*p == '\n')
+            p++;
+    }
+}
+
+static void remove_child(const char *path)
+{
+    (void)rmdir(path); /* a busy one is seen at its parent */
+}
+
+static void kill_child(const char *path)
+{
+    char procs[PATH_SIZE + 300];
+    snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
+    kill_listed(procs);
+}
+
+/* The groups that an engine made for its containers in one of ours: it removes them itself, unless
+ * it is gone. */
+static void each_child(const struct te_cgroup *g, const char *controller,
+                       void (*act)(const char *path))
+{
+    char path[PATH_SIZE], child[PATH_SIZE + 260];
+    path_of(g, controller, "", path, sizeof path);
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        snprintf(child, sizeof child, "%s/%s", path, e->d_name);
+        if (e->d_type == DT_DIR && e->d_name[0] != '.')
+            act(child);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 void te_cgroup_kill(const struct te_cgroup *g)
 {
-    char text[16384], path[PATH_SIZE];
+    char path[PATH_SIZE];
     if (!g->groups)
         return;
     for (int i = 0; te_cgroup_join_path(g, i, path, sizeof path); i++) {
-        if (!read_text(path, text, sizeof text))
-            continue;
-        for (char *p = text; *p;) {
-            long pid = strtol(p, &p, 10);
-            if (pid > 1)
-                kill((pid_t)pid, SIGKILL);
-            while (*p == '\n')
-                p++;
-        }
+        kill_listed(path);
+        each_child(g, v1_controllers[i], kill_child);
     }
+}
+
+static bool remove_one(const struct te_cgroup *g, const char *controller)
+{
+    char path[PATH_SIZE];
+    path_of(g, controller, "", path, sizeof path);
+    if (rmdir(path) == 0 || access(path, F_OK) != 0)
+        return true;
+    each_child(g, controller, remove_child);
+    return rmdir(path) == 0;
 }
 
 bool te_cgroup_remove(struct te_cgroup *g)
 {
-    char path[PATH_SIZE];
     bool gone = true;
     if (!g->groups)
         return true;
-    for (int i = 0; i < (g->groups->version == 1 ? N_V1_ALL : 1); i++) {
-        path_of(g, v1_controllers[i], "", path, sizeof path);
-        gone &= rmdir(path) == 0 || access(path, F_OK) != 0;
-    }
+    for (int i = 0; i < (g->groups->version == 1 ? N_V1_ALL : 1); i++)
+        gone &= remove_one(g, v1_controllers[i]);
     if (gone)
         g->groups = NULL;
     return gone;
 }
 
-int te_cgroups_sweep(const struct te_cgroups *groups, const char *label)
+/* Groups of ours below one folder; with an age only those that are empty and older. */
+static int sweep_folder(const struct te_cgroups *groups, const char *path, const char *label,
+                        double age)
+{
+    int left = 0;
+    struct stat st;
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        struct te_cgroup g = {.groups = groups};
+        if (!te_str_starts(e->d_name, TE_CGROUP_PREFIX) || (label && !strstr(e->d_name, label)) ||
+            strlen(e->d_name) >= sizeof g.name)
+            continue;
+        snprintf(g.name, sizeof g.name, "%.127s", e->d_name);
+        if (age > 0 && (fstatat(dirfd(dir), e->d_name, &st, 0) != 0 ||
+                        te_clock_real() - (double)st.st_mtim.tv_sec < age))
+            continue;
+        if (!(age > 0))
+            te_cgroup_kill(&g);
+        left += !te_cgroup_remove(&g);
+    }
+    if (dir)
+        closedir(dir);
+    return left;
+}
+
+static int sweep(const struct te_cgroups *groups, const char *label, double age)
 {
     char path[PATH_SIZE];
     int left = 0;
     for (int i = 0; groups->version && i < (groups->version == 1 ? N_V1_ALL : 1); i++) {
         folder_of(groups, v1_controllers[i], path, sizeof path);
-        DIR *dir = opendir(path);
-        for (struct dirent *e; dir && (e = readdir(dir));) {
-            struct te_cgroup g = {.groups = groups};
-            if (!te_str_starts(e->d_name, TE_CGROUP_PREFIX) ||
-                (label && !strstr(e->d_name, label)) || strlen(e->d_name) >= sizeof g.name)
-                continue;
-            snprintf(g.name, sizeof g.name, "%.127s", e->d_name);
-            te_cgroup_kill(&g);
-            left += !te_cgroup_remove(&g);
-        }
-        if (dir)
-            closedir(dir);
+        left += sweep_folder(groups, path, label, age);
         if (groups->parent[0])
             (void)rmdir(path); /* works where the batch system has nothing in it */
     }
     return left;
+}
+
+int te_cgroups_sweep(const struct te_cgroups *groups, const char *label)
+{
+    return sweep(groups, label, 0);
+}
+
+void te_cgroups_prune(const struct te_cgroups *groups)
+{
+    static const double surely_old = 600; /* s: a group is empty for a moment before it is used */
+    (void)sweep(groups, NULL, surely_old);
 }

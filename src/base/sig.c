@@ -1,6 +1,7 @@
 #include "te/base/sig.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 
 static volatile sig_atomic_t stops;
@@ -9,7 +10,7 @@ static volatile sig_atomic_t aborts;
 
 static void on_signal(int number)
 {
-    if (number == SIGUSR1)
+    if (number == SIGUSR1 || number == SIGHUP)
         stops = 1;
     else if (number == SIGTERM)
         aborts = 1;
@@ -19,14 +20,18 @@ static void on_signal(int number)
 
 int te_sig_install(struct te_err *err)
 {
-    static const int numbers[] = {SIGUSR1, SIGINT, SIGTERM};
-    struct sigaction act;
+    static const int numbers[] = {SIGUSR1, SIGINT, SIGTERM, SIGHUP};
+    struct sigaction act, before;
     memset(&act, 0, sizeof act);
     act.sa_handler = on_signal;
     sigemptyset(&act.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], &act, NULL) != 0)
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        /* under nohup a lost terminal means nothing */
+        bool deaf = numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
+                    before.sa_handler == SIG_IGN;
+        if (!deaf && sigaction(numbers[i], &act, NULL) != 0)
             return te_err_sys(err, TE_ERR_INTERNAL, "cannot handle signal %d", numbers[i]);
+    }
     act.sa_handler = SIG_IGN;
     if (sigaction(SIGPIPE, &act, NULL) != 0)
         return te_err_sys(err, TE_ERR_INTERNAL, "cannot ignore SIGPIPE");

@@ -90,5 +90,6 @@ int te_clean(struct te_docker *docker, const char *scratch, const char *run, str
             clean_folder(docker, scratch, e->d_name, out);
     if (dir)
         closedir(dir);
+    te_cgroups_prune(&groups);
     return 0;
 }

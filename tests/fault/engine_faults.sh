@@ -3,12 +3,13 @@
 # again, loses its containerd, goes for good. Each run ends by itself; where the engine came back it is complete, with
 # the values of an undisturbed one; nothing is left.
 #
-#   engine_faults.sh     FULL=1: also long hangs, and faults one after the other
+#   engine_faults.sh     FULL=1: also long hangs, faults one after the other, an engine that goes for good
 . "$(dirname "$0")/../lib.sh"
 PATH=$PATH:/usr/sbin
 need mpirun python3 dockerd curl
 [ "$(id -u)" = 0 ] || skip_all "an engine of the test's own needs root"
 cd "$TMP" || exit 1
+NAME=engine-$$
 # an engine that nobody else uses: it is going to suffer
 engine() { DOCKER_HOST=unix:///nonexistent ENGINE_DIR=$TMP/e "$ROOT/jobs/engine.sh" "$@"; }
 AT_EXIT='engine purge >/dev/null 2>&1'
@@ -29,7 +30,7 @@ mkdir data scratch
 {
     cat <<END
 [run]
-name = x
+name = $NAME
 results = $TMP/results
 scratch = $TMP/scratch
 repetitions = 1
@@ -61,6 +62,17 @@ for r in sorted((r["algorithm"], r["dataset"], r["repetition"], r["status"], r["
 END
 }
 run() { mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run c.ini "$@"; }
+groups() { ls -d /sys/fs/cgroup/{,*/}timeeval-mpi.*-$NAME-* 2>/dev/null; }
+# nothing left, after the guardians had their few seconds
+swept()
+{
+    local i
+    for ((i = 0; i < 150; i++)); do
+        [ "$(count)" = 0 ] && [ -z "$(ls scratch)$(groups)" ] && break
+        sleep 0.1
+    done
+    is "$(count)$(ls scratch)$(groups | head -n 3)" 0 "$1: no container, folder or control group is left"
+}
 count() { api "http://localhost/containers/json?all=1" | grep -o '"timeeval-mpi.label"' | wc -l; }
 
 # what an engine suffers, three seconds into a run
@@ -78,20 +90,19 @@ suffer()
 {
     local limit=$1 name=$2 job t0=$SECONDS i
     shift 2
-    rm -rf results/x
+    rm -rf results/$NAME
     timeout "$limit" mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run c.ini >out 2>&1 </dev/null &
     job=$!
     for ((i = 0; i < 100; i++)); do [ "$(count)" = 0 ] || break; sleep 0.1; done
     sleep 0.5
     "$@"
     wait $job
-    note "$name: $((SECONDS - t0)) s, exit $(cat results/x/exit 2>/dev/null)"
-    is "$(cat results/x/exit 2>/dev/null)" 3 "$name: the run is complete" || note "$(tail -n 12 out)"
-    values results/x/results.csv >x.txt
+    note "$name: $((SECONDS - t0)) s, exit $(cat results/$NAME/exit 2>/dev/null)"
+    is "$(cat results/$NAME/exit 2>/dev/null)" 3 "$name: the run is complete" || note "$(tail -n 12 out)"
+    values results/$NAME/results.csv >x.txt
     cmp -s calm.txt x.txt
     ok $? "$name: the values of an undisturbed run" || diff calm.txt x.txt | head -8 | sed 's/^/# /'
-    for ((i = 0; i < 100; i++)); do [ "$(count)" = 0 ] && [ -z "$(ls scratch)" ] && break; sleep 0.1; done
-    is "$(count)$(ls scratch)" 0 "$name: no container and no folder is left"
+    swept "$name"
 }
 
 suffer 100 "an engine that hangs for 3 s" hangs 3
@@ -103,21 +114,38 @@ if [ -n "${FULL:-}" ]; then
     several() { hangs 3; sleep 1; loses_containerd; sleep 2; dies 0; sleep 1; dies 2; hangs 2; }
     suffer 400 "an engine that has all of it" several
 fi
-rm -rf results/x
-timeout 200 mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run c.ini --set "docker.patience=5 s" >out 2>&1 </dev/null &
+# a signal while the engine is away: what the ranks cannot remove goes when it is back
+rm -rf results/$NAME
+mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run c.ini >out 2>&1 </dev/null &
 job=$!
 for ((i = 0; i < 100; i++)); do [ "$(count)" = 0 ] || break; sleep 0.1; done
-goes_for_good
+kill -9 "$(pid_of)"
+kill -USR1 $job
+t0=$SECONDS
 wait $job
-note "an engine that goes for good: exit $(cat results/x/exit 2>/dev/null)"
-ok "$([ -s results/x/exit ]; echo $?)" "an engine that goes for good: the run ends by itself" || note "$(tail -n 12 out)"
-like "$("$TE" status results/x --failed --csv; cat out)" "infrastructure" "the reason is named"
-is "$(ls scratch)" "" "no folder is left"
+[ $((SECONDS - t0)) -le 10 ]
+ok $? "a signal while the engine is away: over within 10 s"
+is "$(cat results/$NAME/exit 2>/dev/null)" 4 "a signal while the engine is away: stopped in order" || note "$(tail -n 12 out)"
 engine start >/dev/null
-runs 0 "clean with the engine back" "$TE" clean --config c.ini
-is "$(count)" 0 "no container is left"
-run --resume --retry infrastructure >out 2>&1
-values results/x/results.csv >x.txt
-cmp -s calm.txt x.txt
-ok $? "--resume --retry infrastructure brings what is missing" || note "$(tail -n 5 out; diff calm.txt x.txt | head -5)"
+swept "a signal while the engine is away"
+
+if [ -n "${FULL:-}" ]; then
+    rm -rf results/$NAME
+    timeout 200 mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run c.ini --set "docker.patience=5 s" >out 2>&1 </dev/null &
+    job=$!
+    for ((i = 0; i < 100; i++)); do [ "$(count)" = 0 ] || break; sleep 0.1; done
+    goes_for_good
+    wait $job
+    note "an engine that goes for good: exit $(cat results/$NAME/exit 2>/dev/null)"
+    ok "$([ -s results/$NAME/exit ]; echo $?)" "an engine that goes for good: the run ends by itself" || note "$(tail -n 12 out)"
+    like "$("$TE" status results/$NAME --failed --csv; cat out)" "infrastructure" "the reason is named"
+    is "$(ls scratch)" "" "no folder is left"
+    engine start >/dev/null
+    runs 0 "clean with the engine back" "$TE" clean --config c.ini
+    is "$(count)" 0 "no container is left"
+    run --resume --retry infrastructure >out 2>&1
+    values results/$NAME/results.csv >x.txt
+    cmp -s calm.txt x.txt
+    ok $? "--resume --retry infrastructure brings what is missing" || note "$(tail -n 5 out; diff calm.txt x.txt | head -5)"
+fi
 finish

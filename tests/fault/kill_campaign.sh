@@ -12,6 +12,7 @@ kills=${1:-${KILLS:-$default}}
 seed=${SEED:-$$}
 RANDOM=$seed
 cd "$TMP" || exit 1
+NAME=disturbed-$$
 
 if ENGINE=$("$ROOT/jobs/engine.sh" start 2>engine.log) && DOCKER_HOST=$ENGINE "$ROOT/tests/images/build.sh" 2>>engine.log; then
     ENGINE=${ENGINE#unix://}
@@ -48,7 +49,7 @@ fake=$BUILD/tests/fakes
 {
     cat <<EOF
 [run]
-name = disturbed
+name = $NAME
 results = $TMP/results
 scratch = $TMP/scratch
 repetitions = 3
@@ -123,7 +124,7 @@ settle()
     local i
     for ((i = 0; i < 600; i++)); do
         pgrep -f "$ours" >/dev/null || break
-        [ "$i" -lt 30 ] || [ ! -s results/disturbed/exit ] || pkill -9 -f "$ours"
+        [ "$i" -lt 30 ] || [ ! -s results/$NAME/exit ] || pkill -9 -f "$ours"
         # Ranks without rank 0 leave by themselves after their silence; the test need not wait so long.
         [ "$i" -lt 40 ] || [ "$who" = nobody ] || rank0_lives || pkill -9 -f "$ours"
         sleep 0.1
@@ -132,7 +133,7 @@ settle()
 
 rank0_lives()
 {
-    local file=results/disturbed/run.lock pid
+    local file=results/$NAME/run.lock pid
     pid=$(sed -n 's/.*process \([0-9]*\).*/\1/p' "$file" 2>/dev/null)
     [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
 }
@@ -142,11 +143,11 @@ leftovers()
 {
     pgrep -af "$ours"
     pgrep -af "__guardian .* $TMP/scratch"
-    grep -lsz '^TIMEEVAL_MPI_LABEL=.*disturbed' /proc/[0-9]*/environ
+    grep -lsz "^TIMEEVAL_MPI_LABEL=.*$NAME" /proc/[0-9]*/environ
     [ -z "$ENGINE" ] || curl -s -G --max-time 30 --unix-socket "$ENGINE" http://localhost/containers/json --data all=1 \
-        --data-urlencode 'filters={"label":["timeeval-mpi.run=disturbed"]}' | grep -o '"Id":"[0-9a-f]*"'
+        --data-urlencode 'filters={"label":["timeeval-mpi.run='"$NAME"'"]}' | grep -o '"Id":"[0-9a-f]*"'
     ls scratch
-    ls -d /sys/fs/cgroup/{memory/,cpu/,}timeeval-mpi*disturbed* 2>/dev/null
+    ls -d /sys/fs/cgroup/{,*/}timeeval-mpi.*-$NAME-* 2>/dev/null
 }
 
 # The guardians have a few seconds: then nothing of ours may be there.
@@ -158,7 +159,7 @@ swept()
         [ -n "$left" ] || return 0
         sleep 0.1
     done
-    note "left after round $rounds (last killed: $who): $left"
+    note "left after round $rounds (last killed: $who): $(echo "$left" | head -n 4)"
     return 1
 }
 
@@ -180,7 +181,7 @@ is "$(cat results/calm/exit)" 3 "some experiments fail by design"
 table results/calm/results.csv >calm.txt
 note "$(head -n 1 calm.txt)"
 
-complete() { [ "$(cat results/disturbed/exit 2>/dev/null)" = 3 ]; }
+complete() { [ "$(cat results/$NAME/exit 2>/dev/null)" = 3 ]; }
 
 # judge FOLDER: a run that is complete now. An experiment whose worker was killed three times is marked as one that kills
 # its node: it did so by design, is counted here, and run again.
@@ -204,10 +205,10 @@ done_kills=0 rounds=0 unswept=0 resumed=0
 while [ "$done_kills" -lt "$kills" ] && [ "$rounds" -le $((kills * 4 + 20)) ]; do
     rounds=$((rounds + 1))
     if complete; then # before all kills were spent: judge it and begin another
-        judge results/disturbed
-        rm -rf results/disturbed
+        judge results/$NAME
+        rm -rf results/$NAME
     fi
-    [ ! -e results/disturbed ] || resumed=$((resumed + 1))
+    [ ! -e results/$NAME ] || resumed=$((resumed + 1))
     start --resume
     who=nobody
     harass
@@ -225,7 +226,7 @@ for _ in 1 2 3; do
 done
 complete
 ok $? "the last run is complete"
-judge results/disturbed
+judge results/$NAME
 note "$compared complete runs were compared; $marked experiments met three kills, were marked and run again"
 is "$different" 0 "the same experiments, status and values in each: none lost, none twice"
 is "$broken" 0 "verify finds every file whole"

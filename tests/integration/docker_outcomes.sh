@@ -95,7 +95,7 @@ check trainlate '^Status.OK $' "a preliminary model"
 is "$(api "http://localhost/containers/json?all=1" | grep -o '"Id"' | wc -l)" 1 "no container of ours is left"
 is "$(api "http://localhost/containers/$other/json" | grep -c '"Running":true')" 1 "the container of somebody else runs on"
 is "$(ls "$TMP/scratch")" "" "no folder is left"
-is "$(ls -d /sys/fs/cgroup/memory/timeeval-mpi.*outcomes-$$-* 2>/dev/null)" "" "no control group is left"
+is "$(ls -d /sys/fs/cgroup/{,*/}timeeval-mpi.*outcomes-$$-* 2>/dev/null)" "" "no control group is left"
 
 # a rank that is killed: its guardian cleans up
 sed -e '/^\[algorithm:/,$d' -e 's/^name = .*/name = killed-$$/' "$TMP/c.ini" >"$TMP/k.ini"

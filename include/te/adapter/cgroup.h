@@ -53,5 +53,7 @@ bool te_cgroup_remove(struct te_cgroup *group);
 /* Removes every empty group of ours whose name contains label (NULL: any), after killing what is
  * in it. Returns how many remain. */
 int te_cgroups_sweep(const struct te_cgroups *groups, const char *label);
+/* Removes every group of ours, of any run, that is empty and has been there for long. */
+void te_cgroups_prune(const struct te_cgroups *groups);
 
 #endif

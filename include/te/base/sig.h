@@ -6,7 +6,7 @@
 
 enum te_sig_request {
     TE_SIG_NONE,
-    TE_SIG_STOP, /* SIGUSR1, SIGINT: stop in order */
+    TE_SIG_STOP, /* SIGUSR1, SIGINT, SIGHUP: stop in order */
     TE_SIG_ABORT /* SIGTERM, second SIGINT: containers killed, journal whole, leave */
 };
 
