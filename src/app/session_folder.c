@@ -185,7 +185,9 @@ static int new_folder(struct session *s, const char *results, struct te_err *err
             "[run] name",
             name, folder);
     } else {
-        te_err_sys(err, TE_ERR_IO, "cannot create the run folder '%s'", folder);
+        bool denied = errno == EACCES || errno == EPERM || errno == EROFS;
+        te_err_sys(err, denied ? TE_ERR_USAGE : TE_ERR_IO,
+                   "[run] results: cannot create the run folder '%s'", folder);
     }
     te_free(folder);
     return -1;

@@ -1,5 +1,6 @@
 #include "te/model/dataset.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,7 +115,8 @@ static int check_roots(const struct te_strings *roots, struct te_err *err)
             te_buf_release(&missing);
             return -1;
         }
-        if (!te_fs_exists(path))
+        /* what may not be looked at is told by who opens it */
+        if (!te_fs_exists(path) && errno != EACCES)
             te_buf_addf(&missing, "%s'%s'", missing.len ? ", " : "", path);
     }
     int rc = 0;

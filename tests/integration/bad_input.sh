@@ -27,7 +27,7 @@ bad()
     local name=$1 got err ere
     shift
     # shellcheck disable=SC2086 # words of a command
-    timeout 60 "$TE" $CMD >out 2>err </dev/null
+    timeout 60 ${AS:-} "$TE" $CMD >out 2>err </dev/null
     got=$?
     err=$(cat err)
     if [ $got != 2 ]; then
@@ -45,6 +45,21 @@ bad()
     rm -rf results/x
 }
 
+# What root may do nobody may not. as_other VAR=VALUE bad ...: the same as another user
+OTHER=
+[ "$(id -u)" = 0 ] && OTHER="setpriv --reuid=65534 --regid=65534 --clear-groups"
+chmod 755 . data results
+as_other()
+{
+    local CMD=${1#CMD=}
+    shift
+    if [ "$(id -u)" = 0 ] && ! $OTHER "$TE" --version >/dev/null 2>&1; then
+        skip "$2" "another user cannot run the program where it lies"
+        return
+    fi
+    AS=$OTHER "$@"
+}
+
 config "$GOOD"
 runs 0 "the good configuration runs" "$TE" run c.ini --set run.name=x
 rm -rf results/x
@@ -55,11 +70,7 @@ CMD="run data" bad "a folder instead of a file" "'data' is a folder"
 mkfifo pipe.ini
 CMD="run pipe.ini" bad "a FIFO instead of a file" "pipe.ini" "regular|FIFO|file"
 cp c.ini closed.ini && chmod 000 closed.ini
-if [ -r closed.ini ]; then
-    skip "unreadable configuration" "root reads everything"
-else
-    CMD="run closed.ini" bad "unreadable configuration" "closed.ini" "Permission denied"
-fi
+as_other CMD="run closed.ini" bad "unreadable configuration" "closed.ini" "Permission denied"
 : >empty.ini
 CMD="run empty.ini" bad "an empty file" "no algorithm: add a section" "no datasets"
 CMD="nosuch.ini" bad "missing configuration, named alone" "nosuch.ini"
@@ -210,6 +221,9 @@ else
 fi
 engine=$("$ROOT/jobs/engine.sh" start 2>/dev/null)
 if [ -n "$engine" ]; then
+    chmod 755 "$TMP"
+    as_other CMD="run c.ini --set docker.host=$engine --set docker.pull=never" bad "a socket that may not be opened" \
+        "${engine#unix://}" "Permission denied" "join the group that owns the socket"
     CMD="run c.ini --set docker.host=$engine --set docker.pull=never" bad "an image that is not there" \
         "no/such:1 is not there, and pull = never: load or pull it"
 else
@@ -234,6 +248,8 @@ index a ../secret.csv
 bad "index row with a ../ path" "datasets.csv" "\.\./secret.csv"
 { echo "$HEADER"; row a a.csv; row a a.csv; } >data/datasets.csv
 bad "a dataset twice in the index" "datasets.csv" "C.*a"
+index "$(printf '"a\nb"')"
+bad "a dataset name with a newline" "datasets.csv' line 2" "control characters"
 index a gone.csv
 bad "a dataset that no node has" "gone.csv|C/a"
 index
@@ -247,6 +263,11 @@ broken "a series without anomaly column" 't,v,w\n1,2,0\n2,3,1\n' "is_anomaly"
 broken "a series without rows" 't,v,is_anomaly\n' "no rows"
 broken "an empty series" '' "header"
 broken "a label that is no label" 't,v,is_anomaly\n1,2,0\n2,3,7\n' "line 3"
+chmod 600 data/a.csv && index
+as_other CMD="run c.ini --set run.results=$TMP/open" bad "a series that may not be read" "C/a" "a.csv" "Permission denied"
+chmod 644 data/a.csv && chmod 700 data
+as_other CMD="run c.ini" bad "an index that may not be read" "data/datasets.csv" "Permission denied"
+chmod 755 data
 mkdir data/b.d && index b b.d
 bad "a folder where a series should be" "C/b" "b.d"
 index
@@ -256,6 +277,8 @@ config "$GOOD"
 : >plain
 CMD="run c.ini --set run.results=plain --set run.name=x" bad "results is a file" "plain"
 CMD="run c.ini --set run.results=/proc/none --set run.name=x" bad "results folder not writable" "/proc"
+as_other CMD="run c.ini --set run.name=y" bad "results folder of somebody else" "\[run\] results: cannot create .*/results/y'" \
+    "Permission denied"
 "$TE" run c.ini --set run.name=again >/dev/null 2>&1
 CMD="run c.ini --set run.name=again" bad "a run of that name is there" "again" "--resume"
 CMD="run c.ini --set run.name=again --resume --set run.repetitions=2" bad "another plan on resume" "again|resume" "repetitions"
