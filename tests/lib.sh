@@ -8,6 +8,7 @@
 #   fake_config NAME SCRIPT REPETITIONS   writes NAME.ini: one fake algorithm on the datasets of this project
 #   need_engine              $ENGINE: socket of a Docker engine (skips everything where there is none)
 #   need CMD...              skips everything where a command is missing
+#   tiny_data                ./data: a dataset folder with c/d, 100 points, univariate, unsupervised
 #
 # $ROOT project, $BUILD build folder, $TE the program, $SHARED the shared folder beside the project (or empty), $TMP a
 # folder of this test's own that goes at the end (kept with KEEP=1).
@@ -136,4 +137,18 @@ need_engine()
     ENGINE=$("$ROOT/jobs/engine.sh" start 2>"$TMP/.engine") || skip_all "no Docker engine: $(tail -n 1 "$TMP/.engine")"
     ENGINE=${ENGINE#unix://}
     export DOCKER_HOST=unix://$ENGINE
+}
+
+tiny_data()
+{
+    local i
+    mkdir data
+    cat >data/datasets.csv <<'END'
+collection_name,dataset_name,train_path,test_path,dataset_type,datetime_index,split_at,train_type,train_is_normal,input_type,length,dimensions,contamination,num_anomalies,min_anomaly_length,median_anomaly_length,max_anomaly_length,mean,stddev,trend,stationarity,period_size
+c,d,,d.csv,synthetic,False,,unsupervised,False,univariate,100,1,0.1,1,10,10,10,3,2,no trend,stationary,7
+END
+    {
+        echo timestamp,value,is_anomaly
+        for ((i = 0; i < 100; i++)); do echo "$i,$((i % 7)).5,$((i >= 90))"; done
+    } >data/d.csv
 }

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "te/adapter/hostfacts.h"
-#include "te/base/fs.h"
 #include "te/base/clock.h"
+#include "te/base/fs.h"
 #include "te/base/str.h"
 
 /* Of version 1: the first N_V1 are ours; in the others an engine makes the parent that it is told

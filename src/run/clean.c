@@ -90,6 +90,8 @@ int te_clean(struct te_docker *docker, const char *scratch, const char *run, str
             clean_folder(docker, scratch, e->d_name, out);
     if (dir)
         closedir(dir);
+    struct te_cgroups groups;
+    te_cgroups_probe("/sys/fs/cgroup", &groups);
     te_cgroups_prune(&groups);
     return 0;
 }

@@ -12,6 +12,7 @@ cd "$TMP" || exit 1
 NAME=engine-$$
 # an engine that nobody else uses: it is going to suffer
 engine() { DOCKER_HOST=unix:///nonexistent ENGINE_DIR=$TMP/e "$ROOT/jobs/engine.sh" "$@"; }
+# shellcheck disable=SC2034 # run at the end
 AT_EXIT='engine purge >/dev/null 2>&1'
 ENGINE=$(engine start 2>why) || skip_all "no engine of our own can run here: $(tail -n 1 why)"
 ENGINE=${ENGINE#unix://}

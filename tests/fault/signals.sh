@@ -10,12 +10,8 @@ need_engine
 cd "$TMP" || exit 1
 api() { curl -s --max-time 20 --unix-socket "$ENGINE" "$@"; }
 NAME=signals-$$
-mkdir data scratch
-{ echo timestamp,value,is_anomaly; for i in $(seq 0 99); do echo "$i,$((i % 7)).5,$((i >= 90))"; done; } >data/d.csv
-cat >data/datasets.csv <<'END'
-collection_name,dataset_name,train_path,test_path,dataset_type,datetime_index,split_at,train_type,train_is_normal,input_type,length,dimensions,contamination,num_anomalies,min_anomaly_length,median_anomaly_length,max_anomaly_length,mean,stddev,trend,stationarity,period_size
-c,d,,d.csv,synthetic,False,,unsupervised,False,univariate,100,1,0.1,1,10,10,10,3,2,no trend,stationary,7
-END
+mkdir scratch
+tiny_data
 cat >c.ini <<END
 [run]
 name = $NAME
@@ -55,6 +51,7 @@ other=$(api -X POST -H 'Content-Type: application/json' \
     -d '{"Image":"timeeval-mpi/probe:1.0.0","Cmd":["execute-algorithm","{\"executionType\": \"execute\", \"do\": \"hang\"}"],"HostConfig":{"NetworkMode":"none"},"Labels":{"some.label":"timeeval-mpi"}}' \
     http://localhost/containers/create | sed 's/.*"Id":"\([0-9a-f]*\)".*/\1/')
 api -X POST "http://localhost/containers/$other/start"
+# shellcheck disable=SC2034 # run at the end
 AT_EXIT='api -X DELETE "http://localhost/containers/$other?force=1"'
 
 containers()

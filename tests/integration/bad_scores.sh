@@ -4,12 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 need python3
 cd "$TMP" || exit 1
-mkdir data
-{ echo timestamp,value,is_anomaly; for i in $(seq 0 99); do echo "$i,$((i % 7)).5,$((i >= 90))"; done; } >data/d.csv
-cat >data/datasets.csv <<'END'
-collection_name,dataset_name,train_path,test_path,dataset_type,datetime_index,split_at,train_type,train_is_normal,input_type,length,dimensions,contamination,num_anomalies,min_anomaly_length,median_anomaly_length,max_anomaly_length,mean,stddev,trend,stationarity,period_size
-c,d,,d.csv,synthetic,False,,unsupervised,False,univariate,100,1,0.1,1,10,10,10,3,2,no trend,stationary,7
-END
+tiny_data
 seq 100 >elsewhere
 cat >bad <<END
 #!/bin/sh

@@ -46,12 +46,8 @@ pulls() { grep -cE '"(HEAD|GET) /v2/te/probe/manifests/1.0 ' open.log; }
 away
 is "$(there)" 0 "the image is in the registry only"
 
-mkdir data scratch
-cat >data/datasets.csv <<'END'
-collection_name,dataset_name,train_path,test_path,dataset_type,datetime_index,split_at,train_type,train_is_normal,input_type,length,dimensions,contamination,num_anomalies,min_anomaly_length,median_anomaly_length,max_anomaly_length,mean,stddev,trend,stationarity,period_size
-c,d,,d.csv,synthetic,False,,unsupervised,False,univariate,100,1,0.1,1,10,10,10,3,2,no trend,stationary,7
-END
-{ echo timestamp,value,is_anomaly; for i in $(seq 0 99); do echo "$i,$((i % 7)).5,$((i >= 90))"; done; } >data/d.csv
+mkdir scratch
+tiny_data
 
 config() # IMAGE...
 {
