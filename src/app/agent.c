@@ -75,7 +75,7 @@ int agent_number(const struct agent_call *call, const char *key, json_int_t *out
     return 0;
 }
 
-char *agent_expand(const struct agent *agent, const char *path, struct te_err *err)
+static char *agent_expand(const struct agent *agent, const char *path, struct te_err *err)
 {
     if (strncmp(path, "~/", 2) == 0)
         return te_fs_join(agent->home, path + 2, err);

@@ -52,7 +52,6 @@ const char *agent_text(const struct agent_call *call, const char *key, struct te
 int agent_number(const struct agent_call *call, const char *key, json_int_t *out,
                  struct te_err *err);
 char *agent_path(const struct agent_call *call, const char *key, struct te_err *err);
-char *agent_expand(const struct agent *agent, const char *path, struct te_err *err);
 /* A list of paths, "~/" expanded; an absent one is empty. */
 int agent_paths(const struct agent_call *call, const char *key, struct te_strings *out,
                 struct te_err *err);

@@ -156,7 +156,7 @@ static void check_share(struct doctor *d, const char *subject, const char *what,
     }
 }
 
-void doctor_check_limits(struct doctor *d)
+static void doctor_check_limits(struct doctor *d)
 {
     struct te_limits most = te_config_demand(d->config);
     int workers = d->config->settings.tasks_per_host;
@@ -246,7 +246,7 @@ static void check_writable(struct doctor *d)
                    "run it with --resume, or choose another name", "'%s' is there already", run);
 }
 
-void doctor_check_disk(struct doctor *d)
+static void doctor_check_disk(struct doctor *d)
 {
     double kept, scratch;
     const char *folder = d->config->settings.scratch;

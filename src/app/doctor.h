@@ -24,8 +24,6 @@ void doctor_say(struct doctor *d, const char *subject, enum te_check_state state
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 void doctor_check_engine(struct doctor *d);
-void doctor_check_limits(struct doctor *d);
-void doctor_check_disk(struct doctor *d);
 void doctor_check_programs(struct doctor *d);
 
 #endif

@@ -43,7 +43,8 @@ char *te_host_cache_folder(struct te_err *err)
     return te_fs_join(home, ".cache/timeeval-mpi", err);
 }
 
-char *te_host_program_folder(struct te_err *err)
+/* Folder of this program's file. Freed by the caller. */
+static char *host_program_folder(struct te_err *err)
 {
     te_autofree char *self = te_fs_real("/proc/self/exe", err);
     return self ? te_fs_dirname(self, err) : NULL;
@@ -51,7 +52,7 @@ char *te_host_program_folder(struct te_err *err)
 
 char *te_session_catalog(struct te_err *err)
 {
-    te_autofree char *folder = te_host_program_folder(err);
+    te_autofree char *folder = host_program_folder(err);
     if (!folder)
         return NULL;
     char *path = te_catalog_locate(NULL, getenv("TIMEEVAL_CATALOG"), folder, err);

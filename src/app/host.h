@@ -17,7 +17,5 @@ int te_host_read(struct te_host *out, struct te_err *err);
 /* Folder for caches of this user: $XDG_CACHE_HOME/timeeval-mpi or ~/.cache/timeeval-mpi. Freed by
  * the caller. */
 char *te_host_cache_folder(struct te_err *err);
-/* Folder of this program's file. Freed by the caller. */
-char *te_host_program_folder(struct te_err *err);
 
 #endif

@@ -59,14 +59,6 @@ void lhosts_release(struct lhosts *hosts)
     *hosts = (struct lhosts){0};
 }
 
-size_t lhosts_alive(const struct lhosts *hosts)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < hosts->count; i++)
-        n += !hosts->items[i].failed;
-    return n;
-}
-
 struct lhost *lhosts_find(const struct lhosts *hosts, const char *name)
 {
     for (size_t i = 0; i < hosts->count; i++)

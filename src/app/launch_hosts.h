@@ -68,7 +68,6 @@ void lhost_fail(struct lhost *host, const char *reason);
 struct lhost *lhosts_find(const struct lhosts *hosts, const char *name); /* or NULL */
 /* Puts the host of that name in front if it has not failed; true if that changed something. */
 bool lhosts_lead(struct lhosts *hosts, const char *name);
-size_t lhosts_alive(const struct lhosts *hosts);
 /* A single request to one host; *reply is released by the caller. */
 int lhost_ask(struct lhosts *hosts, struct lhost *host, json_t *head, double timeout,
               struct te_aframe *reply, struct te_err *err);

@@ -67,12 +67,3 @@ void *te_arena_alloc(struct te_arena *arena, size_t size, struct te_err *err)
     arena->used += bytes;
     return p;
 }
-
-char *te_arena_strdup(struct te_arena *arena, const char *s, struct te_err *err)
-{
-    size_t len = strlen(s) + 1;
-    char *copy = te_arena_alloc(arena, len, err);
-    if (copy)
-        memcpy(copy, s, len);
-    return copy;
-}

@@ -81,7 +81,7 @@ struct te_hasher {
     EVP_MD_CTX *ctx;
 };
 
-void te_hasher_free(struct te_hasher *hasher)
+static void hasher_free(struct te_hasher *hasher)
 {
     if (!hasher)
         return;
@@ -92,7 +92,7 @@ void te_hasher_free(struct te_hasher *hasher)
 
 void te_hasher_cleanup(struct te_hasher **hasher)
 {
-    te_hasher_free(*hasher);
+    hasher_free(*hasher);
 }
 
 struct te_hasher *te_hasher_new(enum te_hash_kind kind, struct te_err *err)
@@ -105,7 +105,7 @@ struct te_hasher *te_hasher_new(enum te_hash_kind kind, struct te_err *err)
     if (hasher->md && hasher->ctx)
         return hasher;
     te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute checksums");
-    te_hasher_free(hasher);
+    hasher_free(hasher);
     return NULL;
 }
 

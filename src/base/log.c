@@ -49,21 +49,21 @@ void te_log_set_hooks(void (*before)(void), void (*after)(void))
     state.after = after;
 }
 
+static void log_close(void)
+{
+    if (state.fd >= 0)
+        close(state.fd);
+    state.fd = -1;
+}
+
 int te_log_open(const char *path, struct te_err *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         return te_err_sys(err, TE_ERR_IO, "cannot open log '%s'", path);
-    te_log_close();
+    log_close();
     state.fd = fd;
     return 0;
-}
-
-void te_log_close(void)
-{
-    if (state.fd >= 0)
-        close(state.fd);
-    state.fd = -1;
 }
 
 int te_log_level_parse(const char *word)

@@ -44,10 +44,3 @@ enum te_sig_request te_sig_requested(void)
         return TE_SIG_ABORT;
     return stops || interrupts ? TE_SIG_STOP : TE_SIG_NONE;
 }
-
-void te_sig_reset(void)
-{
-    stops = 0;
-    interrupts = 0;
-    aborts = 0;
-}

@@ -817,11 +817,6 @@ bool te_sched_done(const struct te_sched *s, uint32_t task)
     return task < s->config.n_tasks && s->tasks[task].state == DONE;
 }
 
-uint32_t te_sched_attempts(const struct te_sched *s, uint32_t task)
-{
-    return task < s->config.n_tasks ? s->tasks[task].attempt : 0;
-}
-
 int64_t te_sched_running(const struct te_sched *s, uint32_t worker)
 {
     if (worker >= s->config.n_workers || s->workers[worker].length == 0)

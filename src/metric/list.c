@@ -151,8 +151,9 @@ static int add_baselines(struct builder *b, struct te_err *err)
     return 0;
 }
 
-int te_metric_parse_texts(const char *const *texts, size_t count, struct te_metric_list *out,
-                          struct te_err *err)
+/* The same for texts that are separate already ("all" among them stands for te_metric_all). */
+static int metric_parse_texts(const char *const *texts, size_t count, struct te_metric_list *out,
+                              struct te_err *err)
 {
     struct builder b = {0};
     int rc = 0;
@@ -177,11 +178,11 @@ int te_metric_parse_list(const char *comma_list, struct te_metric_list *out, str
     if (te_str_split(comma_list, &items, &count, err) < 0) {
         return -1;
     }
-    return te_metric_parse_texts((const char *const *)items, count, out, err);
+    return metric_parse_texts((const char *const *)items, count, out, err);
 }
 
 int te_metric_all(struct te_metric_list *out, struct te_err *err)
 {
     static const char *const all[] = {"all"};
-    return te_metric_parse_texts(all, 1, out, err);
+    return metric_parse_texts(all, 1, out, err);
 }

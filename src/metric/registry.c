@@ -106,6 +106,12 @@ static void describe_option(const struct metric_option *o, bool first, struct te
     }
 }
 
+/* NULL past the end. */
+static const struct metric_def *metric_at(size_t k)
+{
+    return k < METRIC_COUNT(TABLE) ? TABLE[k] : NULL;
+}
+
 int te_metric_describe(size_t k, struct te_metric_info *out, struct te_err *err)
 {
     const struct metric_def *def = metric_at(k);
@@ -124,11 +130,6 @@ int te_metric_describe(size_t k, struct te_metric_info *out, struct te_err *err)
     }
     *out = (struct te_metric_info){def->class_name, def->doc, options};
     return 0;
-}
-
-const struct metric_def *metric_at(size_t k)
-{
-    return k < METRIC_COUNT(TABLE) ? TABLE[k] : NULL;
 }
 
 const struct metric_def *metric_find(const char *class_name)

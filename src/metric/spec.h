@@ -125,8 +125,7 @@ struct te_metric_spec {
 const struct metric_def *metric_find(const char *class_name);
 /* The spec text that a constant stands for, or NULL. */
 const char *metric_constant(const char *name);
-const struct metric_def *metric_at(size_t k); /* NULL past the end */
-const char *metric_default(size_t k);         /* specs of `all`; NULL past the end */
+const char *metric_default(size_t k); /* specs of `all`; NULL past the end */
 /* "did you mean" for a name that is neither, or NULL. */
 const char *metric_suggest(const char *word);
 

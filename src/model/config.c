@@ -513,7 +513,7 @@ int te_config_load(const char *path, const char *const *sets, size_t n_sets, str
     return 0;
 }
 
-void te_run_settings_release(struct te_run_settings *settings)
+static void run_settings_release(struct te_run_settings *settings)
 {
     te_free(settings->run_name);
     te_free(settings->run_folder);
@@ -552,7 +552,7 @@ void te_config_free(struct te_config *config)
 {
     if (!config)
         return;
-    te_run_settings_release(&config->settings);
+    run_settings_release(&config->settings);
     for (size_t i = 0; i < te_config_sections_count; i++)
         if (strcmp(te_config_sections[i].key, "algorithm") != 0)
             te_config_key_release(te_config_sections[i].key, config);

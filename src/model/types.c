@@ -96,6 +96,5 @@ static int find(const char *word, const char *const *words, int count)
 
 DEFINE_PARSE(te_training_parse, enum te_training, training_words, TE_TRAINING_COUNT)
 DEFINE_PARSE(te_dimension_parse, enum te_dimension, dimension_words, TE_DIMENSION_COUNT)
-DEFINE_PARSE(te_multivariate_parse, enum te_multivariate, multivariate_words, TE_MULTIVAR_COUNT)
 DEFINE_PARSE(te_status_parse, enum te_status, status_words, TE_STATUS_COUNT)
 DEFINE_PARSE(te_reason_parse, enum te_reason, reason_words, TE_REASON_COUNT)

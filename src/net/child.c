@@ -178,7 +178,8 @@ bool te_child_reap(struct te_child *child)
     return child->ended;
 }
 
-void te_child_signal(struct te_child *child, int number)
+/* Signal to its whole group. */
+static void child_signal(struct te_child *child, int number)
 {
     /* The group may not exist yet in the first moment: then the child itself. */
     if (child->pid > 0 && !child->ended && kill(-child->pid, number) != 0)
@@ -188,7 +189,7 @@ void te_child_signal(struct te_child *child, int number)
 void te_child_release(struct te_child *child)
 {
     if (child->pid > 0 && !te_child_reap(child)) {
-        te_child_signal(child, SIGKILL);
+        child_signal(child, SIGKILL);
         for (int i = 0; i < KILL_WAIT_STEPS && !te_child_reap(child); i++)
             te_clock_sleep(0.01, 1);
     }

@@ -22,7 +22,8 @@ static int is_user_bridge(const char *name)
     return 1;
 }
 
-int te_interface_is_bridge(const char *name)
+/* Is this the name of a container engine's or virtual machine's bridge? */
+static int interface_is_bridge(const char *name)
 {
     static const char *const prefixes[] = {"podman", "cni", "virbr", "lxcbr"};
     if (strcmp(name, "docker0") == 0 || is_user_bridge(name))
@@ -63,7 +64,7 @@ char *te_interfaces_exclude(struct te_err *err)
     te_buf_init(&list, TE_MAX_PATH);
     te_buf_adds(&list, "lo");
     for (const struct if_nameindex *i = all; i->if_index != 0; i++)
-        if (te_interface_is_bridge(i->if_name) && strcmp(i->if_name, route) != 0) {
+        if (interface_is_bridge(i->if_name) && strcmp(i->if_name, route) != 0) {
             te_buf_addf(&list, ",%s", i->if_name);
             found++;
         }

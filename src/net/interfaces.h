@@ -4,8 +4,6 @@
 
 #include "te/base/err.h"
 
-/* Is this the name of a container engine's or virtual machine's bridge? */
-int te_interface_is_bridge(const char *name);
 /*
  * Comma list of interfaces to leave out, loopback first; "" if there is nothing to leave out
  * beside loopback. Freed by the caller.

@@ -23,8 +23,12 @@ static int compute_all(struct te_metric_spec *const *specs, size_t n_specs,
     return 0;
 }
 
-int te_judge(struct te_metric_spec *const *specs, size_t n_specs, struct te_judge_job *job,
-             struct te_err *err)
+/*
+ * Scales the scores as a run does and computes every spec. -1 only for lack of memory; labels that
+ * cannot serve are noted in job->err and leave NaN.
+ */
+static int te_judge(struct te_metric_spec *const *specs, size_t n_specs, struct te_judge_job *job,
+                    struct te_err *err)
 {
     struct te_metric_input input;
     double lo, hi;

@@ -28,7 +28,8 @@ char *te_tree_path(const struct te_task *task, struct te_err *err)
                        task->collection, task->dataset, task->repetition);
 }
 
-void te_tree_add_scores(struct te_buf *buf, const double *scores, size_t count, bool integers)
+/* Score file: a number a line, joined by LF, none behind the last; integers: written as such. */
+static void tree_add_scores(struct te_buf *buf, const double *scores, size_t count, bool integers)
 {
     char text[TE_NUM_TEXT];
     for (size_t i = 0; i < count; i++) {
@@ -41,8 +42,9 @@ void te_tree_add_scores(struct te_buf *buf, const double *scores, size_t count, 
     }
 }
 
-void te_tree_add_metrics(struct te_buf *buf, const struct te_task *task,
-                         const struct te_result *result, char *const *metrics, size_t n_metrics)
+/* metrics.csv of a finished experiment. */
+static void tree_add_metrics(struct te_buf *buf, const struct te_task *task,
+                             const struct te_result *result, char *const *metrics, size_t n_metrics)
 {
     bool trained = task->algorithm_training != TE_UNSUPERVISED;
     if (trained)
@@ -98,13 +100,13 @@ static int put_scores(const char *folder, const struct te_task *task,
                       const struct te_result *result, const double *scores, size_t count,
                       struct te_buf *buf, struct te_err *err)
 {
-    te_tree_add_scores(buf, scores, count, result->integer_scores);
+    tree_add_scores(buf, scores, count, result->integer_scores);
     if (put_buf(folder, "raw_anomaly_scores.ts", buf, err) < 0)
         return -1;
     /* Without post-processing the image's file had these values. */
     if (task->adapter == TE_ADAPTER_DOCKER && task->program &&
         !(task->postprocess && task->postprocess[0])) {
-        te_tree_add_scores(buf, scores, count, result->integer_scores);
+        tree_add_scores(buf, scores, count, result->integer_scores);
         te_buf_addc(buf, '\n');
         if (put_buf(folder, "docker-algorithm-scores.csv", buf, err) < 0)
             return -1;
@@ -113,7 +115,7 @@ static int put_scores(const char *folder, const struct te_task *task,
     if (!scaled)
         return -1;
     te_scale_apply(scores, count, result->score_min, result->score_max, scaled);
-    te_tree_add_scores(buf, scaled, count, false);
+    tree_add_scores(buf, scaled, count, false);
     return put_buf(folder, "anomaly_scores.ts", buf, err);
 }
 
@@ -128,7 +130,7 @@ static int put_all(const char *folder, const struct te_task *task, const struct 
     if (result->log && put(folder, "execution.log", result->log, strlen(result->log), err) < 0)
         return -1;
     if (result->status == TE_STATUS_OK || result->reason == TE_REASON_METRICS) {
-        te_tree_add_metrics(buf, task, result, metrics, n_metrics);
+        tree_add_metrics(buf, task, result, metrics, n_metrics);
         if (put_buf(folder, "metrics.csv", buf, err) < 0)
             return -1;
     }

@@ -28,7 +28,7 @@ int te_judge_fail(struct te_result *result, enum te_status status, enum te_reaso
 }
 
 /* The colon that separates a tag is behind the last slash; a digest starts with '@'. */
-char *te_judge_subject(const struct te_task *task, struct te_err *err)
+static char *judge_subject(const struct te_task *task, struct te_err *err)
 {
     const char *program = task->program ? task->program : "";
     if (task->adapter != TE_ADAPTER_DOCKER)
@@ -55,7 +55,7 @@ static int judge_timeout(const struct te_job *job, bool found, struct te_result 
         *go_on = true;
         return 0;
     }
-    te_autofree char *subject = te_judge_subject(job->task, err);
+    te_autofree char *subject = judge_subject(job->task, err);
     if (!subject)
         return -1;
     const char *verb = "timed out after";

@@ -19,7 +19,4 @@ int te_judge_fail(struct te_result *result, enum te_status status, enum te_reaso
 int te_judge_match(const struct te_task *task, struct te_result *result, bool *fits,
                    struct te_err *err) TE_MUST_CHECK;
 
-/* The program's name in messages: an image without its tag. The caller frees it. */
-char *te_judge_subject(const struct te_task *task, struct te_err *err) TE_MUST_CHECK;
-
 #endif

@@ -59,7 +59,7 @@ int te_runner_open(const struct te_run_settings *settings, const struct te_runne
 }
 
 /* The connection to the engine, made at the first need. */
-int runner_connect_engine(struct te_runner *r, struct te_err *err)
+static int runner_connect_engine(struct te_runner *r, struct te_err *err)
 {
     const char *host = r->settings->docker_host;
     if (r->env.docker)

@@ -65,7 +65,11 @@ static double long_run_variance(const double *e, size_t n, size_t lags)
     return sum / (double)n;
 }
 
-int te_kpss(const double *x, size_t n, double *statistic, double *p, struct te_err *err)
+/*
+ * KPSS test of level stationarity (Kwiatkowski et al., 1992), lags by Hobijn et al. (1998); p-value
+ * interpolated from the table and kept within 0.01 .. 0.1. NaN where it cannot be made.
+ */
+static int te_kpss(const double *x, size_t n, double *statistic, double *p, struct te_err *err)
 {
     *statistic = *p = (double)NAN;
     if (n < 2 || !te_all_finite(x, n))

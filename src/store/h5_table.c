@@ -93,7 +93,9 @@ static hid_t column_type(const struct te_h5_col *col, uint32_t width, bool file)
     return type;
 }
 
-hid_t te_h5_layout_type(const struct te_h5_layout *layout, bool file, struct te_err *err)
+/* Compound type with every column there is; in memory and in the file it differs by byte order
+ * alone. */
+static hid_t h5_layout_type(const struct te_h5_layout *layout, bool file, struct te_err *err)
 {
     hid_t all = H5Tcreate(H5T_COMPOUND, layout->row);
     for (size_t i = 0; all >= 0 && i < layout->n; i++) {
@@ -280,8 +282,8 @@ int te_h5_layout_decode(const struct te_h5_layout *layout, const unsigned char *
 int te_h5_table_create(hid_t file, const char *path, const struct te_h5_layout *layout,
                        struct te_h5_stream *out, struct te_err *err)
 {
-    te_cleanup(te_h5_close_type) hid_t file_type = te_h5_layout_type(layout, true, err);
-    hid_t memory_type = file_type < 0 ? -1 : te_h5_layout_type(layout, false, err);
+    te_cleanup(te_h5_close_type) hid_t file_type = h5_layout_type(layout, true, err);
+    hid_t memory_type = file_type < 0 ? -1 : h5_layout_type(layout, false, err);
     if (memory_type < 0)
         return -1;
     size_t chunk = CHUNK_BYTES / layout->row;
@@ -327,7 +329,7 @@ int te_h5_table_open(hid_t file, const char *path, const struct te_h5_col *cols,
         te_h5_layout_release(&l);
         return te_err_wrap(err, "table '%s'", path);
     }
-    hid_t type = l.row ? te_h5_layout_type(&l, false, err) : -1;
+    hid_t type = l.row ? h5_layout_type(&l, false, err) : -1;
     if (type < 0 || te_h5_view_open(file, path, type, view, err) < 0) {
         if (l.row == 0)
             te_err_set(err, TE_ERR_FORMAT, "table '%s' has no column that is known", path);

@@ -45,9 +45,6 @@ uint32_t te_h5_col_width(const struct te_h5_col *col, const void *object);
 int te_h5_layout_make(const struct te_h5_col *cols, size_t n, const uint32_t *widths,
                       struct te_h5_layout *out, struct te_err *err) TE_MUST_CHECK;
 void te_h5_layout_release(struct te_h5_layout *layout);
-/* Compound type with every column there is; in memory and in the file it differs by byte order
- * alone. */
-hid_t te_h5_layout_type(const struct te_h5_layout *layout, bool file, struct te_err *err);
 /* A row's bytes from an object; texts are cut at whole characters, broken UTF-8 becomes '?'. */
 void te_h5_layout_encode(const struct te_h5_layout *layout, const void *object, unsigned char *row);
 /* Sets the object's members that the file has. On failure what was set is for the caller to free.

@@ -57,17 +57,15 @@ DEFINE_CLOSE(te_h5_close_space, H5Sclose)
 DEFINE_CLOSE(te_h5_close_set, H5Dclose)
 DEFINE_CLOSE(te_h5_close_group, H5Gclose)
 DEFINE_CLOSE(te_h5_close_plist, H5Pclose)
-DEFINE_CLOSE(te_h5_close_attr, H5Aclose)
-DEFINE_CLOSE(te_h5_close_object, H5Oclose)
-DEFINE_CLOSE(te_h5_close_file, H5Fclose)
+static DEFINE_CLOSE(close_attr, H5Aclose) DEFINE_CLOSE(te_h5_close_file, H5Fclose)
 
-static int write_attr(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
-                      const void *value, struct te_err *err)
+    static int write_attr(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
+                          const void *value, struct te_err *err)
 {
     te_cleanup(te_h5_close_space) hid_t space = H5Screate(H5S_SCALAR);
     if (H5Aexists(object, name) > 0 && H5Adelete(object, name) < 0)
         return te_h5_fail(err, "cannot replace attribute", name);
-    te_cleanup(te_h5_close_attr) hid_t attr =
+    te_cleanup(close_attr) hid_t attr =
         H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attr < 0 || H5Awrite(attr, memory_type, value) < 0)
         return te_h5_fail(err, "cannot write attribute", name);
@@ -133,7 +131,7 @@ char *te_h5_get_text(hid_t object, const char *name, struct te_err *err)
 {
     if (H5Aexists(object, name) <= 0)
         return NULL;
-    te_cleanup(te_h5_close_attr) hid_t attr = H5Aopen(object, name, H5P_DEFAULT);
+    te_cleanup(close_attr) hid_t attr = H5Aopen(object, name, H5P_DEFAULT);
     te_cleanup(te_h5_close_type) hid_t type = attr < 0 ? -1 : H5Aget_type(attr);
     te_cleanup(te_h5_close_space) hid_t space = attr < 0 ? -1 : H5Aget_space(attr);
     if (type < 0 || space < 0 || H5Tget_class(type) != H5T_STRING ||
@@ -150,7 +148,7 @@ int te_h5_get_int(hid_t object, const char *name, int64_t fallback, int64_t *out
     *out = fallback;
     if (H5Aexists(object, name) <= 0)
         return 0;
-    te_cleanup(te_h5_close_attr) hid_t attr = H5Aopen(object, name, H5P_DEFAULT);
+    te_cleanup(close_attr) hid_t attr = H5Aopen(object, name, H5P_DEFAULT);
     te_cleanup(te_h5_close_type) hid_t type = attr < 0 ? -1 : H5Aget_type(attr);
     te_cleanup(te_h5_close_space) hid_t space = attr < 0 ? -1 : H5Aget_space(attr);
     if (type < 0 || H5Tget_class(type) != H5T_INTEGER || H5Sget_simple_extent_npoints(space) != 1)

@@ -17,8 +17,6 @@ void te_h5_close_space(hid_t *id);
 void te_h5_close_set(hid_t *id);
 void te_h5_close_group(hid_t *id);
 void te_h5_close_plist(hid_t *id);
-void te_h5_close_attr(hid_t *id);
-void te_h5_close_object(hid_t *id);
 void te_h5_close_file(hid_t *id);
 
 /* Attributes of an object, replaced when they are there. Variable-length UTF-8, so that h5py gives

@@ -222,8 +222,9 @@ static int apply(struct te_run_state *state, const struct te_journal_entry *entr
     return te_err_set(err, TE_ERR_FORMAT, "unknown type %d", (int)entry->type);
 }
 
-int te_run_state_apply(struct te_run_state *state, const struct te_journal_entry *entry,
-                       te_run_result_fn *also, void *arg, struct te_err *err)
+/* TE_ERR_FORMAT for a record that cannot be: number beyond the plan, undecodable payload. */
+static int run_state_apply(struct te_run_state *state, const struct te_journal_entry *entry,
+                           te_run_result_fn *also, void *arg, struct te_err *err)
 {
     if (apply(state, entry, also, arg, err) == 0)
         return 0;
@@ -239,7 +240,7 @@ struct load {
 static int load_one(void *arg, const struct te_journal_entry *entry, struct te_err *err)
 {
     struct load *load = arg;
-    return te_run_state_apply(load->state, entry, load->also, load->arg, err);
+    return run_state_apply(load->state, entry, load->also, load->arg, err);
 }
 
 int te_run_state_load(const char *folder, unsigned skip, te_run_result_fn *also, void *arg,

@@ -15,6 +15,5 @@ void te_arena_init(struct te_arena *arena);
 void te_arena_release(struct te_arena *arena);
 /* Aligned for any type, not zeroed; NULL with TE_ERR_NOMEM. */
 void *te_arena_alloc(struct te_arena *arena, size_t size, struct te_err *err) TE_MUST_CHECK;
-char *te_arena_strdup(struct te_arena *arena, const char *s, struct te_err *err) TE_MUST_CHECK;
 
 #endif

@@ -22,7 +22,6 @@ int te_sha256(const void *data, size_t len, unsigned char out[TE_HASH_SHA256_BYT
 enum te_hash_kind { TE_HASH_MD5, TE_HASH_SHA256 };
 struct te_hasher;
 struct te_hasher *te_hasher_new(enum te_hash_kind kind, struct te_err *err) TE_MUST_CHECK;
-void te_hasher_free(struct te_hasher *hasher);
 void te_hasher_cleanup(struct te_hasher **hasher);
 /* out: TE_HASH_MD5_BYTES or TE_HASH_SHA256_BYTES. */
 int te_hasher_run(struct te_hasher *hasher, const void *data, size_t len, unsigned char *out,

@@ -20,7 +20,6 @@ void te_log_init(const char *who);
 void te_log_set_levels(enum te_log_level console, enum te_log_level file);
 /* Appends to path from now on. */
 int te_log_open(const char *path, struct te_err *err) TE_MUST_CHECK;
-void te_log_close(void);
 /* One line; newlines inside are escaped. A failing write is dropped: logging never changes
  * behaviour. */
 void te_log(enum te_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

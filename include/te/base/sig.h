@@ -14,6 +14,5 @@ enum te_sig_request {
 int te_sig_install(struct te_err *err) TE_MUST_CHECK;
 /* The strongest request so far. */
 enum te_sig_request te_sig_requested(void);
-void te_sig_reset(void);
 
 #endif

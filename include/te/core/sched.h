@@ -144,7 +144,6 @@ struct te_sched_counts {
 };
 struct te_sched_counts te_sched_counts(const struct te_sched *sched);
 bool te_sched_done(const struct te_sched *sched, uint32_t task);
-uint32_t te_sched_attempts(const struct te_sched *sched, uint32_t task);
 /* The task at the head of a worker's queue, TE_SCHED_NONE if it has none. */
 int64_t te_sched_running(const struct te_sched *sched, uint32_t worker);
 

@@ -125,9 +125,6 @@ struct te_metric_list {
  */
 int te_metric_parse_list(const char *comma_list, struct te_metric_list *out,
                          struct te_err *err) TE_MUST_CHECK;
-/* The same for texts that are separate already ("all" among them stands for te_metric_all). */
-int te_metric_parse_texts(const char *const *texts, size_t count, struct te_metric_list *out,
-                          struct te_err *err) TE_MUST_CHECK;
 /* Every metric that has a value for continuous scores, at its defaults. */
 int te_metric_all(struct te_metric_list *out, struct te_err *err) TE_MUST_CHECK;
 void te_metric_list_release(struct te_metric_list *list);

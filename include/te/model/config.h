@@ -144,7 +144,6 @@ int te_config_load(const char *path, const char *const *sets, size_t n_sets, str
 /* The greatest memory and CPU limit that any algorithm has; 0: none has one. */
 struct te_limits te_config_demand(const struct te_config *config);
 void te_config_free(struct te_config *config);
-void te_run_settings_release(struct te_run_settings *settings);
 
 /* Appends a copy of text. */
 int te_strings_add(struct te_strings *list, const char *text, struct te_err *err) TE_MUST_CHECK;

@@ -76,7 +76,6 @@ const char *te_phase_word(enum te_phase p);
 /* By word, case-insensitive; -1 if unknown. */
 int te_training_parse(const char *word, enum te_training *out);
 int te_dimension_parse(const char *word, enum te_dimension *out);
-int te_multivariate_parse(const char *word, enum te_multivariate *out);
 int te_status_parse(const char *word, enum te_status *out);
 int te_reason_parse(const char *word, enum te_reason *out);
 

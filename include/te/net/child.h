@@ -38,8 +38,6 @@ ssize_t te_child_read(int *fd, void *block, size_t size);
 bool te_child_drain_errors(struct te_child *child);
 /* True once it has ended; never blocks. */
 bool te_child_reap(struct te_child *child);
-/* Signal to its whole group. */
-void te_child_signal(struct te_child *child, int number);
 /* Kills what still runs, closes and frees everything. */
 void te_child_release(struct te_child *child);
 

@@ -20,13 +20,6 @@ struct te_judge_job {
     struct te_err err;     /* code != TE_OK: the labels cannot serve, or memory ran out */
 };
 
-/*
- * Scales the scores as a run does and computes every spec. -1 only for lack of memory; labels that
- * cannot serve are noted in job->err and leave NaN.
- */
-int te_judge(struct te_metric_spec *const *specs, size_t n_specs, struct te_judge_job *job,
-             struct te_err *err) TE_MUST_CHECK;
-
 /* Does any spec want the period of the series? */
 bool te_judge_wants_period(struct te_metric_spec *const *specs, size_t n_specs);
 /* Period of a dataset from the first channel of its file (canonical CSV). */

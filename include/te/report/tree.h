@@ -13,11 +13,6 @@
 /* Path of an experiment below the results folder, freed by the caller. TE_ERR_USAGE for names that
  * would leave it. */
 char *te_tree_path(const struct te_task *task, struct te_err *err) TE_MUST_CHECK;
-/* Score file: a number a line, joined by LF, none behind the last; integers: written as such. */
-void te_tree_add_scores(struct te_buf *buf, const double *scores, size_t count, bool integers);
-/* metrics.csv of a finished experiment. */
-void te_tree_add_metrics(struct te_buf *buf, const struct te_task *task,
-                         const struct te_result *result, char *const *metrics, size_t n_metrics);
 
 /* Writes an experiment's folder below `results`; scores may be NULL. */
 int te_tree_write(const char *results, const struct te_task *task, const struct te_result *result,

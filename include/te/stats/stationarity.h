@@ -24,12 +24,6 @@ const char *te_stationarity_word(enum te_stationarity s);
  */
 int te_adf(const double *x, size_t n, double *statistic, double *p,
            struct te_err *err) TE_MUST_CHECK;
-/*
- * KPSS test of level stationarity (Kwiatkowski et al., 1992), lags by Hobijn et al. (1998); p-value
- * interpolated from the table and kept within 0.01 .. 0.1. NaN where it cannot be made.
- */
-int te_kpss(const double *x, size_t n, double *statistic, double *p,
-            struct te_err *err) TE_MUST_CHECK;
 /* Both p-values below 0.05: stationary; ADF's alone: difference; KPSS's alone: trend; none: not.
  * (The words are TimeEval's.) */
 int te_stationarity(const double *x, size_t n, enum te_stationarity *out,

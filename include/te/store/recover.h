@@ -53,9 +53,6 @@ typedef int te_run_result_fn(void *arg, const struct te_rec_result *rec, struct 
 
 void te_run_state_init(struct te_run_state *state);
 void te_run_state_release(struct te_run_state *state);
-/* TE_ERR_FORMAT for a record that cannot be: number beyond the plan, undecodable payload. */
-int te_run_state_apply(struct te_run_state *state, const struct te_journal_entry *entry,
-                       te_run_result_fn *also, void *arg, struct te_err *err) TE_MUST_CHECK;
 /* The whole journal of a run folder. TE_ERR_NOENT: there is none; TE_ERR_FORMAT: none of ours or
  * without header. Initializes state, also on failure. */
 /* skip: types that are passed over unread, 1u << type (journal.h): without SCORES it is fast, and
