@@ -27,6 +27,13 @@ static int look(struct mirror_check *c, struct te_mirror_cache *cache, struct te
     return 0;
 }
 
+/* Between blocks of a file: gigabytes are given up, too. */
+static int heed_stop(void *arg, struct te_err *err)
+{
+    struct mirror_check *c = arg;
+    return atomic_load(&c->stop) ? te_err_set(err, TE_ERR_CANCELED, "given up") : 0;
+}
+
 static int run(void *arg, struct te_err *err)
 {
     struct mirror_check *c = arg;
@@ -34,6 +41,8 @@ static int run(void *arg, struct te_err *err)
     te_autofree char *folder = te_host_cache_folder(err);
     if (!folder || te_mirror_cache_open(&cache, folder, err) < 0)
         return -1;
+    cache.between = heed_stop;
+    cache.between_arg = c;
     int rc = look(c, &cache, err);
     struct te_err ignored = TE_ERR_INIT; /* a cache that cannot be kept costs time, nothing else */
     if (te_mirror_cache_save(&cache, &ignored) < 0)
@@ -94,10 +103,9 @@ void mirror_check_free(struct mirror_check *c)
 {
     if (!c)
         return;
-    if (!te_aside_wait(&c->aside, 0)) {
-        atomic_store(&c->stop, true);
-        return;
-    }
+    atomic_store(&c->stop, true);
+    while (!te_aside_wait(&c->aside, 1))
+        ;
     te_mirror_list_release(&c->files);
     te_free(c->list);
     te_free(c->bad);

@@ -15,7 +15,7 @@ int mirror_check_start(struct te_mirror_list *files, bool sweep, struct mirror_c
 bool mirror_check_wait(struct mirror_check *check, double seconds);
 /* After that: the files that are wrong, with the reasons, as long as the check is there. */
 int mirror_check_result(struct mirror_check *check, struct te_mirror_list *bad, struct te_err *err);
-/* What is still going on is told to stop and left alone: the process ends next. NULL is fine. */
+/* What is still going on is told to stop and waited for. NULL is fine. */
 void mirror_check_free(struct mirror_check *check);
 
 #endif

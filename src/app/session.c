@@ -63,6 +63,14 @@ static void tell_all(struct te_transport *transport, enum te_msg_type word, doub
         te_log(TE_LOG_INFO, "%s", ignored.text);
 }
 
+int session_heed_signals(void *unused, struct te_err *err)
+{
+    (void)unused;
+    return te_sig_requested() == TE_SIG_NONE
+               ? 0
+               : te_err_set(err, TE_ERR_CANCELED, "stopped by a signal before the run began");
+}
+
 /* ---- before ---------------------------------------------------------------------------------- */
 
 static int make_plan(struct session *s, struct te_err *err)
@@ -294,6 +302,7 @@ int te_session_run(const struct te_session_options *options, int *exit_status, s
     if (rc < 0 || s.complete_before)
         te_session_dismiss(options->transport);
     if (rc < 0 && te_sig_requested() != TE_SIG_NONE && err->code == TE_ERR_CANCELED) {
+        te_log(TE_LOG_NOTICE, "%s", err->text);
         *exit_status = EXIT_STOPPED_EARLY;
         rc = 0;
     }

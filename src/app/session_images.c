@@ -8,7 +8,6 @@
 #include "te/base/buf.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
-#include "te/base/sig.h"
 
 /* The images that the plan needs, one a line, each once. */
 static char *list_images(const struct session *s, struct te_err *err)
@@ -33,23 +32,14 @@ static char *list_images(const struct session *s, struct te_err *err)
     return text;
 }
 
-/* Runs beside rank 0's messages (session.c): what keeps workers waiting is not our business. */
-static int heed_signals(void *arg, struct te_err *err)
-{
-    (void)arg;
-    return te_sig_requested() == TE_SIG_NONE
-               ? 0
-               : te_err_set(err, TE_ERR_CANCELED, "stopped by a signal");
-}
-
 static int pull_here(struct session *s, struct te_err *err)
 {
     struct te_run_settings *settings = &s->config->settings;
     struct te_docker *docker = NULL;
     if (te_docker_open(settings->docker_host, 30, &docker, err) < 0)
         return -1;
-    int rc = te_docker_provide(docker, s->images, settings->pull == TE_PULL_ALWAYS, heed_signals,
-                               NULL, err);
+    int rc = te_docker_provide(docker, s->images, settings->pull == TE_PULL_ALWAYS,
+                               session_heed_signals, NULL, err);
     te_docker_close(docker);
     if (rc < 0 && err->code != TE_ERR_CANCELED && err->code != TE_ERR_NOMEM) {
         err->code = TE_ERR_USAGE;

@@ -4,7 +4,6 @@
 #include "te/base/log.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
-#include "te/base/sig.h"
 #include "te/model/arrival.h"
 #include "te/model/mirror.h"
 
@@ -19,6 +18,8 @@ static int hash_file(struct session *s, struct te_mirror_cache *cache, uint32_t 
     f->dataset = dataset;
     if (te_mirror_hash(cache, path, f->sha256, &f->bytes, err) == 0)
         return 0;
+    if (err->code == TE_ERR_CANCELED)
+        return -1;
     const struct te_dataset *d = &s->datasets.items[dataset];
     err->code = TE_ERR_USAGE;
     return te_err_wrap(err, "dataset '%s/%s'", d->collection, d->name);
@@ -31,8 +32,6 @@ static int hash_all(struct session *s, struct te_mirror_cache *cache, struct te_
         const struct te_dataset *d = &s->datasets.items[i];
         if (!used[i])
             continue;
-        if (te_sig_requested() != TE_SIG_NONE)
-            return te_err_set(err, TE_ERR_CANCELED, "stopped before the run began");
         if (hash_file(s, cache, i, d->test_path, err) < 0 ||
             (d->train_path && hash_file(s, cache, i, d->train_path, err) < 0))
             return -1;
@@ -64,6 +63,7 @@ int session_hash_files(struct session *s, struct te_err *err)
     s->files = te_zalloc(2 * s->datasets.count + 1, sizeof *s->files, err);
     if (!folder || !s->files || te_mirror_cache_open(&cache, folder, err) < 0)
         return -1;
+    cache.between = session_heed_signals;
     int rc = hash_all(s, &cache, err);
     struct te_err ignored = TE_ERR_INIT;
     if (te_mirror_cache_save(&cache, &ignored) < 0)

@@ -44,6 +44,8 @@ struct session {
     double drain_since;
 };
 
+/* TE_ERR_CANCELED if a signal asks for the end: for long work before the run begins. */
+int session_heed_signals(void *unused, struct te_err *err);
 /* session_data.c: are the plan's datasets well formed? All that is wrong is told in one go. */
 int session_check_data(struct session *s, struct te_err *err);
 /* Where all workers are on this host: does the engine answer, are images there that nobody pulls?

@@ -323,7 +323,7 @@ static int receive_all(struct te_worker *w, double wait, struct te_err *err)
             return -1;
         wait = 0;
     }
-    return 0;
+    return te_transport_push(w->transport, err);
 }
 
 /* ---- work ------------------------------------------------------------------------------------ */

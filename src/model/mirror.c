@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "te/base/buf.h"
 #include "te/base/fs.h"
 #include "te/base/hash.h"
@@ -169,18 +170,42 @@ static int open_regular(const char *path, struct stat *st, struct te_err *err)
     return -1;
 }
 
+static int hash_blocks(struct te_mirror_cache *cache, int fd, char sha256[TE_MIRROR_HEX],
+                       int64_t *bytes, bool *given_up, struct te_err *err)
+{
+    enum { BLOCK = 256 * 1024 };
+    te_cleanup(te_sha256_cleanup) struct te_sha256 *sha = te_sha256_new(err);
+    te_autofree unsigned char *block = te_alloc(BLOCK, err);
+    if (!sha || !block)
+        return -1;
+    for (*bytes = 0;;) {
+        ssize_t n = pread(fd, block, BLOCK, *bytes);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return te_err_sys(err, TE_ERR_IO, "cannot read");
+        if (n == 0)
+            return te_sha256_end(sha, sha256, err);
+        if (te_sha256_add(sha, block, (size_t)n, err) < 0)
+            return -1;
+        *bytes += n;
+        *given_up = cache->between && cache->between(cache->between_arg, err) < 0;
+        if (*given_up)
+            return -1;
+    }
+}
+
 /* Reads the file; one that changes meanwhile has no checksum worth remembering. */
 static int read_hash(struct te_mirror_cache *cache, const char *path, char sha256[TE_MIRROR_HEX],
                      int64_t *bytes, struct te_err *err)
 {
     struct stat st, after;
-    unsigned char digest[TE_HASH_SHA256_BYTES];
+    bool given_up = false;
     int fd te_cleanup(te_fd_cleanup) = open_regular(path, &st, err);
     if (fd < 0)
         return -1;
-    if (te_sha256_fd(fd, digest, bytes, err) < 0)
-        return te_err_wrap(err, "'%s'", path);
-    te_hex(digest, sizeof digest, sha256);
+    if (hash_blocks(cache, fd, sha256, bytes, &given_up, err) < 0)
+        return given_up ? -1 : te_err_wrap(err, "'%s'", path);
     struct state before = state_of(&st);
     if (fstat(fd, &after) != 0)
         return te_err_sys(err, TE_ERR_IO, "cannot stat '%s'", path);
@@ -263,7 +288,7 @@ static int check_file(struct te_mirror_cache *cache, struct te_mirror_file *file
         return 0;
     if (te_mirror_hash(cache, file->path, sha256, &bytes, &why) < 0) {
         judge(file, TE_MIRROR_UNREADABLE, "%s", why.text);
-        if (why.code != TE_ERR_NOMEM)
+        if (why.code != TE_ERR_NOMEM && why.code != TE_ERR_CANCELED)
             return 0;
         *err = why;
         return -1;

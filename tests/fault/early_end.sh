@@ -41,7 +41,7 @@ END
 
 start()
 {
-    mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run run.ini </dev/null >>log 2>&1 &
+    mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run run.ini --resume </dev/null >>log 2>&1 &
     job=$!
 }
 rank() { pgrep -P "$job" -f "$TE run run.ini" | sort -n | sed -n "$(($1 + 1))p"; }
@@ -66,6 +66,16 @@ is "$(ranks)" 0 "rank 0 killed while it hashed: all ranks are gone (after $took 
 ok $? "within their normal silence"
 kill -9 "$job" 2>/dev/null
 wait "$job" 2>/dev/null
+
+dataset 80
+start
+sleep 3
+began=$SECONDS
+kill -USR1 "$job"
+wait "$job"
+[ $((SECONDS - began)) -le 10 ]
+ok $? "SIGUSR1 while rank 0 hashes: all leave within 10 s"
+like "$(tail -n 5 log)" "stopped by a signal before the run began" "and it says why"
 
 dataset 1
 runs 0 "the run that had not begun is resumed" timeout 200 mpirun --oversubscribe --bind-to none --enable-recovery -np 4 \

@@ -22,6 +22,10 @@ struct te_mirror_cache {
     size_t count, cap;
     bool dirty;
     bool reread; /* set by the user: every file is read, what is known is not believed */
+    /* Set by the owner, may be NULL: called between blocks of a file that is read, for gigabytes
+     * take long. -1 with err gives the file up, and its caller too. */
+    int (*between)(void *arg, struct te_err *err);
+    void *between_arg;
 };
 
 /*
