@@ -32,8 +32,8 @@ struct launch {
     json_int_t mpirun;  /* its process there, or 0 */
     bool rank0_seen;    /* the last mpirun came as far as a rank 0 */
     int restarts;
-    bool late; /* the last mpirun did not bring rank 0 up in its time */
-    bool bar;  /* standard error is a terminal: progress is drawn here, not logged there */
+    bool broken; /* the last mpirun was killed, or did not bring rank 0 up in its time */
+    bool bar;    /* standard error is a terminal: progress is drawn here, not logged there */
     struct te_run_progress progress;
     double next_progress;
     struct lhost *leader; /* of the mpirun that goes on: rank 0 is there, whatever comes */

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "launch.h"
 #include "show.h"
@@ -172,7 +173,7 @@ static bool hopeless(struct follow *follow, const struct lhost *scheduler)
     bool late = !follow->launch->rank0_seen && te_clock_mono() > follow->begin + start_limit;
     if (late)
         te_log(TE_LOG_ERROR, "mpirun has not brought up rank 0 within %.0f s", start_limit);
-    follow->launch->late = late;
+    follow->launch->broken |= late;
     return late || scheduler->failed || follow->rank0_gone >= RANK0_LOOKS;
 }
 
@@ -218,6 +219,8 @@ static void wait_a_tick(struct follow *follow)
     }
     if (!follow->launch->on_scheduler)
         follow->ended = te_child_reap(&follow->mpirun);
+    if (follow->ended && follow->mpirun.pid > 0 && WIFSIGNALED(follow->mpirun.status))
+        follow->launch->broken = true;
 }
 
 /* The run lives on without us: a connection that broke is made again. */
@@ -261,7 +264,7 @@ int launch_run(struct launch *launch, bool resume, int *code, struct te_err *err
     struct lhost *scheduler = launch_scheduler(launch);
     launch->leader = scheduler;
     launch->journal_fresh = true;
-    launch->rank0_seen = false;
+    launch->rank0_seen = launch->broken = false;
     launch->mpirun = 0;
     if (launch_start_mpirun(launch, resume, &follow.mpirun, err) < 0)
         return te_err_wrap(err, "cannot start mpirun");

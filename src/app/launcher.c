@@ -110,12 +110,14 @@ static int find_again(struct launch *launch, struct te_err *err)
                       launch->name, launch_scheduler(launch)->name);
 }
 
-/* Is there something to resume at the scheduler host? A new one gets what is known here. */
+/* A scheduler host that knows nothing of the run gets what is known here. What is resumed may be an
+ * empty folder: then it begins there. */
 static int hand_over(struct launch *launch, bool *resume, struct te_err *err)
 {
-    int64_t there = launch_journal_there(launch);
-    *resume = there > 0 || launch->journal > 0;
-    return there <= 0 && launch->journal > 0 ? launch_push_journal(launch, err) : 0;
+    *resume = true;
+    if (launch->journal == 0 || launch_journal_there(launch) > 0)
+        return 0;
+    return launch_push_journal(launch, err);
 }
 
 /* After rank 0 or its host was lost: who is still there? */
@@ -133,7 +135,7 @@ static bool may_restart(const struct launch *launch, int code)
 {
     const char *policy = launch->config->remote.on_host_failure;
     return code < 0 && !launch->stopping && launch->restarts < RESTARTS_MAX &&
-           !(policy && strcmp(policy, "stop") == 0) && (launch->rank0_seen || launch->late);
+           !(policy && strcmp(policy, "stop") == 0) && (launch->rank0_seen || launch->broken);
 }
 
 static int run_until_done(struct launch *launch, int *code, struct te_err *err)

@@ -34,8 +34,12 @@ static int make_root(struct te_workdir *dir, const char *scratch, const char *la
         return te_err_wrap(err, "cannot clear '%s'", root);
     if (mkdir(root, 0755) < 0)
         return te_err_sys(err, TE_ERR_IO, "cannot make folder '%s'", root);
-    if (te_fs_write_atomic(mark, owner, strlen(owner), err) < 0 || mark_job(root, err) < 0)
+    if (te_fs_write_atomic(mark, owner, strlen(owner), err) < 0 || mark_job(root, err) < 0) {
+        struct te_err ignored = TE_ERR_INIT; /* without its owner's name nobody would clean it */
+        if (te_fs_remove_tree(root, &ignored) < 0)
+            te_err_clear(&ignored);
         return -1;
+    }
     dir->root = te_steal(root);
     return 0;
 }

@@ -79,7 +79,7 @@ rank_pids() # NAME RANK
 {
     local pid
     for pid in $(pgrep -f "^$TE run .*/$1/config.ini"); do
-        tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$2" && echo "$pid"
+        { tr "\\0" "\\n" <"/proc/$pid/environ"; } 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$2" && echo "$pid"
     done
 }
 kill_rank() # NAME RANK

@@ -107,6 +107,7 @@ ok $? "its tasks are done elsewhere: same table"
 like "$ERR" "host 'node3' gets no more work: everything fails there: .*[Nn]o space" "it is set aside with the reason"
 runs 0 "status" "$TE" status results/full
 like "$OUT" "lost node3: set aside.*[Nn]o space" "status tells it, too"
+is "$("$lab" run node3 ls /var/tmp)" full "nothing is left on the full disk"
 "$lab" run node3 umount /var/tmp
 is "$(leftovers full)" "" "nothing is left on any host"
 

@@ -115,7 +115,7 @@ done_faults=0 rounds=0 bad=0 lost=
 declare -A struck=()
 one_round()
 {
-    local name=round$1 job rc=1 tries taken='' here=0 kind i left host was spoilt=0 t0=$SECONDS
+    local name=$LAB_TAG-round$1 job rc=1 tries taken='' here=0 kind i left host was spoilt=0 t0=$SECONDS
     launch "$name" "${SLOWLY[@]}" >"$name.log" 2>&1 &
     job=$!
     for ((i = 0; i < 12 && done_faults < wanted && here < 4; i++)); do
