@@ -50,6 +50,17 @@ same cut
 ok $? "same table"
 
 if [ -n "${FULL:-}" ]; then
+if command -v iptables >/dev/null; then
+    # The hosts cannot connect to where launch runs, as behind a router.
+    wall=(INPUT -i "${LAB_TAG}br" -p tcp --syn -j DROP)
+    iptables -I "${wall[@]}"
+    AT_EXIT="iptables -D ${wall[*]} 2>/dev/null; $AT_EXIT"
+    runs 0 "hosts that do not reach the launcher" launch wall --set datasets.mirror=off --set run.repetitions=1
+    like "$ERR" "mpirun runs on the scheduler host: host 'node[123]': it does not reach" "mpirun runs on the scheduler host by itself"
+    iptables -D "${wall[@]}"
+else
+    skip "hosts that do not reach the launcher" "no iptables on this machine"
+fi
 kill_there() { "$lab" run node1 pkill -9 mpirun; }
 disturbed broken kill_there
 is "$RC" 0 "mpirun is killed there: restarted and resumed" || note "$(tail -n 5 broken.log)"
