@@ -225,7 +225,7 @@ slurm_conf() { # cpus
     cat <<EOF
 ClusterName=lab
 SlurmctldHost=$(hostname)($net.1)
-SlurmctldPort=16917
+SlurmctldPort=$((16000 + $(cksum <<<"$tag $net" | cut -d' ' -f1) % 1000))
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge

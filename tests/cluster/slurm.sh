@@ -35,7 +35,7 @@ import sys, h5py
 print(*sorted({h.decode() for h in h5py.File(sys.argv[1])["experiments"]["host"]}))' "results/$1/results.h5"; }
 holds() { # COMMAND...: until it succeeds
     local i
-    for ((i = 0; i < 300; i++)); do
+    for ((i = 0; i < 600; i++)); do
         "$@" >/dev/null 2>&1 && return 0
         sleep 0.1
     done
@@ -57,7 +57,7 @@ ended() {
     return 1
 }
 batch() { sbatch --parsable --nodes=3 --mem=1500 -o "$1.out" "${@:2}"; } # NAME ARGUMENT...
-alloc() { timeout 60 salloc -q "$@"; }
+alloc() { timeout 60 salloc -Q "$@"; }
 containers() { # NODE: name, state, number of the job
     api "$1" "/containers/json?all=1" | /usr/bin/python3 -c '
 import json, sys
@@ -67,6 +67,19 @@ remains() { # NAME: of ours on any host
     leftovers "$1" | grep -v stranger
     ls -d /tmp/timeeval-mpi-*-"$1"-[0-9]* 2>/dev/null
     find /sys/fs/cgroup/*/slurm_node* -type d -name 'timeeval-mpi.*' 2>/dev/null
+}
+
+# Containers that hold on; then all that could remove them dies at once.
+start_hold() {
+    job=$(batch hold "$scripts/srun.sbatch" hold.ini --set run.name="$1")
+    holds all_hold
+}
+all_hold() { [ "$(for node in $nodes; do containers "$node"; done | grep -c " running $job\$")" = 2 ]; }
+kill_all() {
+    local pid
+    for pid in $(pgrep -f "^($TE run hold.ini|timeeval-mpi __guardian)"); do
+        { tr '\0' '\n' <"/proc/$pid/environ"; } 2>/dev/null | grep -qx "SLURM_JOB_ID=$job" && kill -9 "$pid"
+    done
 }
 
 # ---- what is run ----
@@ -169,9 +182,7 @@ api node2 '/containers/create?name=stranger' -o /dev/null -H 'Content-Type: appl
     "Entrypoint": ["/usr/bin/sleep"], "Cmd": ["600"], "Labels": {"timeeval-mpi.job": "99999"},
     "HostConfig": {"NetworkMode": "none", "Binds": ["/usr:/usr:ro", "/lib:/lib:ro", "/lib64:/lib64:ro"]}}'
 api node2 /containers/stranger/start -o /dev/null -X POST
-job=$(batch hold "$scripts/srun.sbatch" hold.ini --set run.name=hold)
-all_hold() { [ "$(for node in $nodes; do containers "$node"; done | grep -c " running $job\$")" = 2 ]; }
-holds all_hold
+start_hold hold
 ok $? "containers carry the job's number" || note "$(for node in $nodes; do containers "$node"; done; cat hold.out)"
 if [ -d /sys/fs/cgroup/memory ]; then
     groups=$(for pid in $(pgrep -f '^/algorithm execute-algorithm'); do grep -h ':memory:' "/proc/$pid/cgroup"; done)
@@ -179,9 +190,7 @@ if [ -d /sys/fs/cgroup/memory ]; then
 else
     skip "and run in its control group" "no control groups of version 1: Slurm 22.05 would need systemd"
 fi
-for pid in $(pgrep -f "^($TE run hold.ini|timeeval-mpi __guardian)"); do
-    { tr '\0' '\n' <"/proc/$pid/environ"; } 2>/dev/null | grep -qx "SLURM_JOB_ID=$job" && kill -9 "$pid"
-done
+kill_all
 ended "$job"
 ok $? "ranks and guardians are killed: the job ends"
 is "$(remains hold)" "" "the epilog leaves nothing of it on any host"
@@ -282,6 +291,16 @@ job=$(batch stop "$scripts/srun.sbatch" base.ini --set run.name=stop --set "algo
 ended "$job"
 as_alone stop "stopped twice"
 
+# Without an epilog `clean` does the same.
+sed -i '/^Epilog/d' "$SLURM_CONF" && scontrol reconfigure
+start_hold clean
+ok $? "containers run again"
+kill_all
+ended "$job"
+for node in $nodes; do runs 0 "clean on $node" "$lab" run "$node" "$TE" clean; done
+is "$(remains clean)" "" "clean leaves nothing on any host"
+is "$(containers node2)" "/stranger running 99999" "a stranger's container is untouched"
+
 # A user who is not root, with a queue of his own.
 mkdir user && cp base.ini user/ && chmod 755 "$TMP" && chown -R nobody: user
 for node in $nodes; do chmod 666 "$(sock "$node")"; done
@@ -298,7 +317,7 @@ is "$(remains base)" "" "nothing is left on any host"
 cat >limit.ini <<INI
 [run]
 results = results
-repetitions = 4
+repetitions = 7
 metrics = ROC_AUC, PR_AUC
 [datasets]
 root = $ROOT/datasets-index
@@ -312,7 +331,7 @@ fake = sleep=11
 training_type = unsupervised
 input_dimensionality = univariate
 INI
-runs 0 "a longer run alone" mpirun --oversubscribe --bind-to none -np 21 "$TE" limit.ini --set run.name=longer
+runs 0 "a longer run alone" mpirun --oversubscribe --bind-to none -np 36 "$TE" limit.ini --set run.name=longer
 table results/longer/results.csv >calm.txt
 job=$(batch limit --time=1 --signal=B:USR1@10 "$scripts/requeue.sbatch" limit.ini)
 ended "$job" 600
@@ -324,7 +343,7 @@ as_alone limit "cut by its time limit"
 like "$(attributes limit)" "^$job node.* [2-9] 1$" "the restarts are in the file"
 
 parts=0
-for _ in 1 2 3 4 5 6; do
+for _ in 1 2 3 4 5 6 7 8; do
     ended "$(batch own --time=1 "$scripts/mpirun.sbatch" limit.ini --set run.name=own --resume)" 150
     parts=$((parts + 1))
     [ "$(exit_of own)" = 4 ] || break
@@ -335,7 +354,8 @@ unlike "$(cat own.out)" "DUE TO TIME LIMIT" "Slurm had nothing to cut"
 as_alone own "in parts of its own"
 
 sed -e 's/sleep=7/ok/; s/sleep=11/sleep=600/; s/^repetitions.*/repetitions = 1/; s/^include.*/include = oscillations\/sine-*/' limit.ini >endless.ini
-job=$(batch endless --time=1 --signal=B:USR1@10 "$scripts/requeue.sbatch" endless.ini)
+# Slurm looks at its clock once a minute, so of such a short time the signal may come at any moment: without it.
+job=$(batch endless --time=1 --signal=B:WINCH@1 "$scripts/requeue.sbatch" endless.ini)
 ended "$job" 600
 is "$(exit_of endless)" 3 "experiments longer than the limit end the job, too" || note "$(cat endless.out)"
 is "$("$TE" status results/endless --failed --csv | grep -c ',walltime,')" 2 "recorded with reason walltime"
