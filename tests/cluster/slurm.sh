@@ -7,7 +7,9 @@ export LAB_TAG=tsl LAB_NET=10.86.0 LAB=/tmp/tsl-lab
 PATH=$PATH:/usr/sbin:/sbin
 need munged slurmctld slurmd srun sbatch scontrol curl dockerd
 cluster 3
-export LAB_EPILOG=$ROOT/jobs/slurm/epilog.sh SLURM_CONF=$LAB/slurm/slurm.conf TIMEEVAL_MPI=$TE
+# /tmp is the machine's, /var/tmp each host's own
+printf '#!/bin/sh\nTIMEEVAL_SCRATCH=/var/tmp exec %s\n' "$ROOT/jobs/slurm/epilog.sh" >epilog.sh && chmod +x epilog.sh
+export LAB_EPILOG=$TMP/epilog.sh SLURM_CONF=$LAB/slurm/slurm.conf TIMEEVAL_MPI=$TE
 scripts=$ROOT/jobs/slurm
 runs 0 "Slurm comes up on them" "$lab" slurm up 2
 [ "$RC" = 0 ] || { note "$(tail -n 20 "$LAB"/slurm/*.log)"; finish; }
@@ -65,7 +67,6 @@ for c in json.load(sys.stdin): print(c["Names"][0], c["State"], c["Labels"].get(
 }
 remains() { # NAME: of ours on any host
     leftovers "$1" | grep -v stranger
-    ls -d /tmp/timeeval-mpi-*-"$1"-[0-9]* 2>/dev/null
     find /sys/fs/cgroup/*/slurm_node* -type d -name 'timeeval-mpi.*' 2>/dev/null
 }
 
@@ -91,6 +92,7 @@ done
 cat >base.ini <<INI
 [run]
 results = results
+scratch = /var/tmp
 repetitions = 2
 metrics = ROC_AUC, PR_AUC
 [datasets]
@@ -116,6 +118,7 @@ INI
 cat >hold.ini <<INI
 [run]
 results = results
+scratch = /var/tmp
 metrics = ROC_AUC
 [datasets]
 root = $ROOT/datasets-index
@@ -134,6 +137,7 @@ INI
 cat >share.ini <<INI
 [run]
 results = results
+scratch = /var/tmp
 metrics = ROC_AUC
 [datasets]
 root = $ROOT/datasets-index
@@ -147,7 +151,7 @@ input_dimensionality = univariate
 INI
 
 # The same run without Slurm, on this machine.
-runs 0 "the run alone" env DOCKER_HOST="unix://$(sock node1)" mpirun --oversubscribe --bind-to none -np 4 "$TE" base.ini --set run.name=calm
+runs 0 "the run alone" env DOCKER_HOST="unix://$(sock node1)" mpirun --oversubscribe --bind-to none -np 4 "$TE" base.ini --set run.name=calm --set run.scratch=/tmp
 table results/calm/results.csv >calm.txt
 is "$(grep -c ' Status.OK ' calm.txt)" 30 "all its experiments"
 is "$(attributes calm)" "  0 1" "no job in its file"
@@ -297,7 +301,7 @@ start_hold clean
 ok $? "containers run again"
 kill_all
 ended "$job"
-for node in $nodes; do runs 0 "clean on $node" "$lab" run "$node" "$TE" clean; done
+for node in $nodes; do runs 0 "clean on $node" "$lab" run "$node" env TMPDIR=/var/tmp "$TE" clean; done
 is "$(remains clean)" "" "clean leaves nothing on any host"
 is "$(containers node2)" "/stranger running 99999" "a stranger's container is untouched"
 
@@ -317,6 +321,7 @@ is "$(remains base)" "" "nothing is left on any host"
 cat >limit.ini <<INI
 [run]
 results = results
+scratch = /var/tmp
 repetitions = 7
 metrics = ROC_AUC, PR_AUC
 [datasets]
