@@ -152,14 +152,11 @@ static int open_run(void *arg, struct te_err *err)
     return s->o->retry ? session_retry(s, err) : 0;
 }
 
-/*
- * Planning and hashing may take long: the other ranks hear meanwhile that this one lives. Not at
- * once: under Slurm a rank may still be starting MPI, and a message that comes then is its death.
- */
+/* Planning and hashing may take long: the other ranks hear meanwhile that this one lives. */
 static int prepare(struct session *s, struct te_err *err)
 {
     struct te_aside aside;
-    double next = te_clock_mono() + TE_HEARTBEAT;
+    double next = te_clock_mono();
     if (te_aside_start(&aside, open_run, s, err) < 0)
         return -1;
     while (!te_aside_wait(&aside, 0.1)) {

@@ -45,6 +45,10 @@ struct mpi {
     struct pending *sends;
     size_t n_sends, cap;
     bool *forgotten;
+    /* Rank 0 speaks to nobody who has not spoken: until then a rank may be inside MPI_Init, and a
+     * message that comes there in the wrong moment crashes it. */
+    bool *heard;
+    size_t n_unheard;
     struct parcel *parcels;
     size_t n_parcels, parcels_cap;
     size_t *latest; /* by peer: number, from 1, of its last parcel if that has room; 0: none */
@@ -118,22 +122,6 @@ static int post(struct mpi *m, int to, unsigned char *data, size_t len, struct t
     return 0;
 }
 
-static int mpi_push(struct te_transport *t, struct te_err *err)
-{
-    struct mpi *m = (struct mpi *)t;
-    int rc = 0;
-    for (size_t i = 0; i < m->n_parcels; i++) {
-        struct parcel *p = &m->parcels[i];
-        m->latest[p->to] = 0;
-        if (rc == 0 && !m->forgotten[p->to])
-            rc = post(m, p->to, p->data, p->len, err);
-        else
-            te_free(p->data);
-    }
-    m->n_parcels = 0;
-    return rc;
-}
-
 static int add_parcel(struct mpi *m, struct parcel parcel, struct te_err *err)
 {
     if (!parcel.data || te_grow(&m->parcels, &m->parcels_cap, m->n_parcels + 1, sizeof parcel,
@@ -191,6 +179,8 @@ static int begin_fetch(struct mpi *m, MPI_Message *message, const MPI_Status *st
     }
     m->n_comes++;
     m->comes_bytes += in->len;
+    m->n_unheard -= !m->heard[in->from];
+    m->heard[in->from] = true;
     return 0;
 }
 
@@ -247,24 +237,55 @@ static int probe(int *found, MPI_Message *message, MPI_Status *status, struct te
     return 0;
 }
 
+/* Heads of all messages that have come; nothing is handed out. */
+static int listen(struct mpi *m, struct te_err *err)
+{
+    int found = 1;
+    while (found && m->comes_bytes < incoming_most) {
+        MPI_Message message;
+        MPI_Status status;
+        if (probe(&found, &message, &status, err) < 0 ||
+            (found && begin_fetch(m, &message, &status, err) < 0))
+            return -1;
+    }
+    return 0;
+}
+
+static int mpi_push(struct te_transport *t, struct te_err *err)
+{
+    struct mpi *m = (struct mpi *)t;
+    size_t kept = 0;
+    int rc = m->n_parcels > 0 && m->n_unheard > 0 ? listen(m, err) : 0;
+    for (size_t i = 0; i < m->n_parcels; i++) {
+        struct parcel p = m->parcels[i];
+        m->latest[p.to] = 0;
+        if (rc < 0 || m->forgotten[p.to]) {
+            te_free(p.data);
+        } else if (m->heard[p.to]) {
+            rc = post(m, p.to, p.data, p.len, err);
+        } else {
+            m->parcels[kept++] = p;
+            m->latest[p.to] = p.room ? kept : 0;
+        }
+    }
+    m->n_parcels = kept;
+    return rc;
+}
+
 static int mpi_receive(struct te_transport *t, double wait, struct te_packet *out,
                        struct te_err *err)
 {
     struct mpi *m = (struct mpi *)t;
     double deadline = wait > 0 ? te_clock_mono() + wait : 0, pause = sleep_least;
     for (;;) {
-        int found = 0, got;
-        MPI_Message message;
-        MPI_Status status;
-        if (m->n_comes > 0 && (got = end_fetch(m, out, err)) != 0)
+        int got = m->n_comes > 0 ? end_fetch(m, out, err) : 0;
+        if (got != 0)
             return got;
-        if (m->comes_bytes < incoming_most && probe(&found, &message, &status, err) < 0)
+        size_t before = m->n_comes;
+        if (listen(m, err) < 0)
             return -1;
-        if (found) {
-            if (begin_fetch(m, &message, &status, err) < 0)
-                return -1;
+        if (m->n_comes > before)
             continue;
-        }
         if (mpi_push(t, err) < 0 || (m->n_sends > 0 && reap_sends(m, err) < 0))
             return -1;
         double left = wait > 0 ? deadline - te_clock_mono() : 0;
@@ -284,12 +305,10 @@ static int mpi_flush(struct te_transport *t, double wait, struct te_err *err)
 {
     struct mpi *m = (struct mpi *)t;
     double deadline = te_clock_mono() + wait;
-    if (mpi_push(t, err) < 0)
-        return -1;
     for (;;) {
-        if (reap_sends(m, err) < 0)
+        if (mpi_push(t, err) < 0 || reap_sends(m, err) < 0)
             return -1;
-        if (m->n_sends == 0 || te_clock_mono() > deadline)
+        if (m->n_sends + m->n_parcels == 0 || te_clock_mono() > deadline)
             return 0;
         te_clock_sleep(1e-3, 1);
     }
@@ -303,6 +322,7 @@ static void mpi_close(struct te_transport *t)
         te_free(m->parcels[i].data);
     te_free(m->parcels);
     te_free(m->latest);
+    te_free(m->heard);
     te_free(m->comes);
     te_free(m->sends);
     te_free(m->forgotten);
@@ -356,7 +376,12 @@ int te_mpi_open(struct te_transport **out, struct te_err *err)
     m->base = (struct te_transport){&mpi_class, rank, size};
     m->forgotten = te_zalloc((size_t)size, sizeof *m->forgotten, err);
     m->latest = m->forgotten ? te_zalloc((size_t)size, sizeof *m->latest, err) : NULL;
-    if (!m->latest) {
+    m->heard = m->latest ? te_zalloc((size_t)size, sizeof *m->heard, err) : NULL;
+    for (int i = 0; m->heard && i < size; i++) {
+        m->heard[i] = rank != 0 || i == 0;
+        m->n_unheard += !m->heard[i];
+    }
+    if (!m->heard) {
         mpi_close(&m->base);
         return -1;
     }

@@ -37,6 +37,7 @@ struct te_transport {
  * Takes the buffer's content: it is empty afterwards and may be filled again. A frame for an
  * endpoint that was forgotten is dropped. It does not go before te_transport_push, or
  * te_transport_receive that finds nothing: who works on without waiting pushes first.
+ * What endpoint 0 says to one that has not spoken yet waits for its first word.
  */
 int te_transport_send(struct te_transport *t, int to, struct te_buf *frame,
                       struct te_err *err) TE_MUST_CHECK;
