@@ -7,15 +7,6 @@
 
 enum { MAX_CUTS = 2 };
 
-/* One step: what the handlers of events need. */
-struct step {
-    struct te_sched *s;
-    const struct te_event *ev;
-    struct te_actions *actions;
-    struct te_err *err;
-    int failed;
-};
-
 void te_sched_defaults(struct te_sched_config *config)
 {
     *config = (struct te_sched_config){
@@ -35,218 +26,6 @@ void te_actions_release(struct te_actions *actions)
     *actions = (struct te_actions){0};
 }
 
-static const struct worker new_worker = {.algorithm = NOBODY, .dataset = NOBODY, .host = NOBODY};
-
-static void act(struct step *st, struct te_action action)
-{
-    struct te_actions *a = st->actions;
-    if (te_grow(&a->items, &a->cap, a->count + 1, sizeof *a->items, TE_MAX_EXPERIMENTS, st->err) <
-        0)
-        st->failed = 1;
-    else
-        a->items[a->count++] = action;
-}
-
-static void act_task(struct step *st, enum te_action_type type, uint32_t task)
-{
-    const struct task *t = &st->s->tasks[task];
-    act(st, (struct te_action){.type = type,
-                               .task = task,
-                               .worker = t->worker,
-                               .attempt = t->attempt,
-                               .charges = t->charges,
-                               .suspect = t->suspect});
-}
-
-/* ---- life of a task ---------------------------------------------------------------------- */
-
-static void count(struct te_sched *s, enum task_state state, uint32_t by)
-{
-    uint32_t *counters[] = {[PENDING] = &s->n_pending,
-                            [ASSIGNED] = &s->n_assigned,
-                            [DONE] = &s->n_done,
-                            [DRAINED] = &s->n_drained};
-    *counters[state] += by;
-}
-
-static void move(struct te_sched *s, uint32_t task, enum task_state to)
-{
-    struct task *t = &s->tasks[task];
-    count(s, (enum task_state)t->state, UINT32_MAX); /* minus one */
-    count(s, to, 1);
-    if (t->state == PENDING)
-        sched_pick_remove(s, task);
-    t->state = (uint8_t)to;
-    if (to != ASSIGNED) {
-        t->worker = NOBODY;
-        if (s->suspect_running == task) {
-            s->suspect_running = NOBODY;
-            s->sweep = true;
-        }
-    }
-}
-
-static void become_pending(struct step *st, uint32_t task)
-{
-    struct te_sched *s = st->s;
-    if (s->draining) {
-        move(s, task, DRAINED);
-        return;
-    }
-    move(s, task, PENDING);
-    s->sweep = true;
-    if ((s->live || s->tasks[task].suspect) && sched_pick_return(s, task, st->err) < 0)
-        st->failed = 1;
-}
-
-static void enqueue(struct te_sched *s, uint32_t worker, uint32_t task, uint32_t attempt,
-                    double now)
-{
-    struct worker *w = &s->workers[worker];
-    struct task *t = &s->tasks[task];
-    if (w->length == 0)
-        w->head_since = now;
-    w->queue[w->length++] = task;
-    w->algorithm = t->algorithm;
-    w->dataset = t->dataset;
-    move(s, task, ASSIGNED);
-    t->worker = worker;
-    t->attempt = (uint16_t)attempt;
-    if (t->suspect)
-        s->suspect_running = task;
-}
-
-/* Takes task out of its worker's queue; the next one may become the head. */
-static void dequeue(struct te_sched *s, uint32_t task, double now)
-{
-    struct worker *w = &s->workers[s->tasks[task].worker];
-    for (uint32_t i = 0; i < w->length; i++) {
-        if (w->queue[i] != task)
-            continue;
-        memmove(&w->queue[i], &w->queue[i + 1], (w->length - i - 1) * sizeof w->queue[0]);
-        w->length--;
-        if (i == 0)
-            w->head_since = now;
-        return;
-    }
-}
-
-static void charge(struct step *st, uint32_t task)
-{
-    struct task *t = &st->s->tasks[task];
-    t->suspect = true;
-    if (t->charges < UINT8_MAX)
-        t->charges++;
-}
-
-/* A suspect that took as many with it as is allowed is recorded; else it may try again. */
-static void judge(struct step *st, uint32_t task)
-{
-    struct te_sched *s = st->s;
-    if (s->tasks[task].charges >= s->config.max_charges && !s->draining) {
-        act_task(st, TE_ACT_LOST, task);
-        move(s, task, DONE);
-    } else {
-        become_pending(st, task);
-    }
-}
-
-/* ---- assigning --------------------------------------------------------------------------- */
-
-static uint32_t depth_for(const struct te_sched *s)
-{
-    uint32_t share = s->n_pending / (2 * s->config.n_workers) + 1; /* leave some for the others */
-    return share < s->config.depth ? share : s->config.depth;
-}
-
-static void fill(struct step *st, uint32_t worker)
-{
-    struct te_sched *s = st->s;
-    struct worker *w = &s->workers[worker];
-    if (!s->live || s->draining || w->state != UP || s->hosts[w->host].aside)
-        return;
-    while (!st->failed && s->n_pending && (w->length == 0 || w->length < depth_for(s))) {
-        if (w->length && s->tasks[w->queue[0]].suspect)
-            return; /* alone */
-        uint32_t task = sched_pick(s, w, st->ev->now);
-        if (task == NOBODY)
-            return;
-        enqueue(s, worker, task, s->tasks[task].attempt + 1U, st->ev->now);
-        act_task(st, TE_ACT_ASSIGN, task);
-    }
-}
-
-static void fill_all(struct step *st)
-{
-    st->s->sweep = false;
-    for (uint32_t w = 0; w < st->s->config.n_workers; w++)
-        fill(st, w);
-}
-
-/* ---- workers ----------------------------------------------------------------------------- */
-
-static void lose_worker(struct step *st, uint32_t worker, bool silent)
-{
-    struct te_sched *s = st->s;
-    struct worker *w = &s->workers[worker];
-    if (w->state == LOST)
-        return;
-    w->state = LOST;
-    if (silent)
-        act(st, (struct te_action){.type = TE_ACT_LOSE, .worker = worker, .host = w->host});
-    uint32_t length = w->length;
-    w->length = 0;
-    for (uint32_t i = 0; i < length; i++) {
-        uint32_t task = w->queue[i];
-        if (i > 0 || st->ev->outcome == TE_OUTCOME_REFUSED) { /* it only waited; an orderly end */
-            become_pending(st, task);
-            continue;
-        }
-        charge(st, task);
-        act_task(st, TE_ACT_CHARGED, task);
-        judge(st, task);
-    }
-    s->sweep = true;
-}
-
-static void check_silence(struct step *st)
-{
-    struct te_sched *s = st->s;
-    double now = st->ev->now, gap = now - s->last_check;
-    s->last_check = now;
-    if (gap > s->config.silence / 2) /* rank 0 was held up: what they said is still to be read */
-        for (uint32_t i = 0; i < s->config.n_workers; i++) {
-            double heard = s->workers[i].heard + gap;
-            s->workers[i].heard = heard < now ? heard : now;
-        }
-    for (uint32_t i = 0; i < s->config.n_workers; i++) {
-        struct worker *w = &s->workers[i];
-        double limit = w->state == UP ? s->config.silence : s->config.start_silence;
-        bool overdue = s->config.lease > 0 && w->length && now - w->head_since > s->config.lease;
-        if (w->state != LOST && (now - w->heard > limit || overdue))
-            lose_worker(st, i, true);
-    }
-}
-
-static bool others_work(const struct te_sched *s, uint32_t host)
-{
-    bool others = false;
-    for (uint32_t w = 0; w < s->config.n_workers; w++)
-        others |= s->workers[w].state == UP && s->workers[w].host != host &&
-                  !s->hosts[s->workers[w].host].aside;
-    return others;
-}
-
-static void set_aside(struct step *st, uint32_t host)
-{
-    struct te_sched *s = st->s;
-    if (!others_work(s, host) || s->hosts[host].aside)
-        return; /* better a bad host than none */
-    s->hosts[host].aside = true;
-    act(st, (struct te_action){.type = TE_ACT_SET_ASIDE, .host = host});
-    s->sweep = true;
-}
-
 /* ---- events ------------------------------------------------------------------------------ */
 
 /* An earlier run may have had more workers than this one. */
@@ -260,7 +39,7 @@ static int have_worker(struct step *st, uint32_t worker)
         return -1;
     }
     for (; old < s->n_slots; old++)
-        s->workers[old] = new_worker;
+        s->workers[old] = sched_new_worker;
     return 0;
 }
 
@@ -269,11 +48,11 @@ static void on_assigned(struct step *st)
     struct te_sched *s = st->s;
     const struct te_event *ev = st->ev;
     if (s->tasks[ev->task].state == ASSIGNED)
-        dequeue(s, ev->task, ev->now); /* from a worker that went */
+        sched_dequeue(s, ev->task, ev->now); /* from a worker that went */
     if (s->tasks[ev->task].state == DONE || have_worker(st, ev->worker) < 0 ||
         s->workers[ev->worker].length == TE_SCHED_DEPTH)
         return;
-    enqueue(s, ev->worker, ev->task, ev->attempt, ev->now);
+    sched_enqueue(s, ev->worker, ev->task, ev->attempt, ev->now);
 }
 
 /* Replay: the tasks before this one in its worker's queue came back, nobody noted it. */
@@ -282,12 +61,12 @@ static void leave_queue(struct step *st, uint32_t task, bool all)
     struct worker *w = &st->s->workers[st->s->tasks[task].worker];
     while (w->length && (all || w->queue[0] != task)) {
         uint32_t other = w->queue[0];
-        dequeue(st->s, other, st->ev->now);
+        sched_dequeue(st->s, other, st->ev->now);
         if (other != task)
-            become_pending(st, other);
+            sched_become_pending(st, other);
     }
     if (!all)
-        dequeue(st->s, task, st->ev->now);
+        sched_dequeue(st->s, task, st->ev->now);
 }
 
 static void on_charged(struct step *st)
@@ -299,7 +78,7 @@ static void on_charged(struct step *st)
         leave_queue(st, st->ev->task, true);
     t->suspect = true;
     t->charges = (uint8_t)st->ev->charges;
-    become_pending(st, st->ev->task);
+    sched_become_pending(st, st->ev->task);
 }
 
 static void on_replayed_failure(struct step *st)
@@ -310,7 +89,7 @@ static void on_replayed_failure(struct step *st)
     if (t->state == ASSIGNED)
         leave_queue(st, st->ev->task, false);
     t->failures = (uint8_t)st->ev->charges;
-    become_pending(st, st->ev->task);
+    sched_become_pending(st, st->ev->task);
 }
 
 static void on_retry(struct step *st)
@@ -320,7 +99,7 @@ static void on_retry(struct step *st)
         return;
     t->charges = t->failures = t->cuts = 0;
     t->suspect = false;
-    become_pending(st, st->ev->task);
+    sched_become_pending(st, st->ev->task);
 }
 
 /* Rank 0 died (crash) or stopped in order: nothing is in flight any more. */
@@ -335,10 +114,10 @@ static void on_restart(struct step *st, bool crash)
             struct task *t = &s->tasks[w->queue[q]];
             if (crash && q == 0) {
                 if (t->suspect)
-                    charge(st, w->queue[q]);
+                    sched_charge(st, w->queue[q]);
                 t->suspect = true;
             }
-            become_pending(st, w->queue[q]);
+            sched_become_pending(st, w->queue[q]);
         }
     }
 }
@@ -354,10 +133,10 @@ static void on_start(struct step *st)
     for (uint32_t i = 0; i < s->config.n_tasks; i++) {
         const struct task *t = &s->tasks[i];
         if (t->state == PENDING && t->charges >= s->config.max_charges)
-            judge(st, i);
+            sched_judge(st, i);
         else if (t->state == PENDING && t->cuts >= MAX_CUTS) {
-            act_task(st, TE_ACT_WALLTIME, i);
-            move(s, i, DONE);
+            sched_act_task(st, TE_ACT_WALLTIME, i);
+            sched_move(s, i, DONE);
         }
     }
 }
@@ -429,19 +208,20 @@ static void on_failed(struct step *st, uint32_t task, uint32_t hostno)
     t->avoid = hostno;
     /* Where another task failed just before, the host is to blame as long as there are others: two
      * bad hosts would use up a task's attempts while a good one is busy. */
-    if (++host->failures == 1 || host->failed_last == task || !others_work(s, hostno))
+    if (++host->failures == 1 || host->failed_last == task || !sched_others_work(s, hostno))
         t->failures++;
     host->failed_last = task;
     if (t->failures >= s->config.max_failures) {
-        act_task(st, TE_ACT_RECORD, task);
-        move(s, task, DONE);
+        sched_act_task(st, TE_ACT_RECORD, task);
+        sched_move(s, task, DONE);
     } else {
-        act(st, (struct te_action){.type = TE_ACT_FAILED, .task = task, .charges = t->failures});
-        act_task(st, TE_ACT_DROP, task);
-        become_pending(st, task);
+        sched_act(st,
+                  (struct te_action){.type = TE_ACT_FAILED, .task = task, .charges = t->failures});
+        sched_act_task(st, TE_ACT_DROP, task);
+        sched_become_pending(st, task);
     }
     if (host->failures >= s->config.black_hole)
-        set_aside(st, hostno);
+        sched_set_aside(st, hostno);
 }
 
 static void on_result(struct step *st)
@@ -455,40 +235,40 @@ static void on_result(struct step *st)
         if (ev->attempt > t->attempt)
             t->attempt = (uint16_t)ev->attempt;
         if (t->state != DONE)
-            move(s, ev->task, DONE);
+            sched_move(s, ev->task, DONE);
         return;
     }
     struct worker *w = &s->workers[ev->worker];
     bool ours = t->state == ASSIGNED && t->worker == ev->worker && t->attempt == ev->attempt;
     bool late = t->state == DRAINED && t->attempt == ev->attempt; /* it crossed our CANCEL */
     if (!ours && !(late && ev->outcome == TE_OUTCOME_FINAL)) {
-        act(st, (struct te_action){.type = TE_ACT_DROP,
-                                   .task = ev->task,
-                                   .worker = ev->worker,
-                                   .attempt = ev->attempt});
+        sched_act(st, (struct te_action){.type = TE_ACT_DROP,
+                                         .task = ev->task,
+                                         .worker = ev->worker,
+                                         .attempt = ev->attempt});
         return;
     }
     if (ours) {
         keep_pace(s, t, ev->now - w->head_since);
-        dequeue(s, ev->task, ev->now);
+        sched_dequeue(s, ev->task, ev->now);
         w->ran++;
     }
     uint32_t host = w->host;
     if (ev->outcome == TE_OUTCOME_FAILED) {
         on_failed(st, ev->task, host);
     } else if (ev->outcome == TE_OUTCOME_REFUSED) {
-        act_task(st, TE_ACT_DROP, ev->task);
-        become_pending(st, ev->task);
+        sched_act_task(st, TE_ACT_DROP, ev->task);
+        sched_become_pending(st, ev->task);
     } else {
         s->hosts[host].failures = 0;
         t->suspect = false;
-        act(st, (struct te_action){.type = TE_ACT_RECORD,
-                                   .task = ev->task,
-                                   .worker = ev->worker,
-                                   .attempt = ev->attempt});
-        move(s, ev->task, DONE);
+        sched_act(st, (struct te_action){.type = TE_ACT_RECORD,
+                                         .task = ev->task,
+                                         .worker = ev->worker,
+                                         .attempt = ev->attempt});
+        sched_move(s, ev->task, DONE);
     }
-    fill(st, ev->worker);
+    sched_fill(st, ev->worker);
 }
 
 /* Stop: everything in flight is cancelled, what is pending stays for the next start. */
@@ -504,12 +284,12 @@ static void drain(struct step *st, bool walltime)
         bool fresh = w->ran == 0 && has_time(s, w->head_since);
         w->length = 0;
         for (uint32_t q = 0; q < length; q++) {
-            act_task(st, TE_ACT_CANCEL, w->queue[q]);
+            sched_act_task(st, TE_ACT_CANCEL, w->queue[q]);
             if (walltime && fresh && q == 0) {
                 s->tasks[w->queue[q]].cuts++;
-                act_task(st, TE_ACT_CUT, w->queue[q]);
+                sched_act_task(st, TE_ACT_CUT, w->queue[q]);
             }
-            move(s, w->queue[q], DRAINED);
+            sched_move(s, w->queue[q], DRAINED);
         }
     }
 }
@@ -519,7 +299,7 @@ static void on_tick(struct step *st)
     struct te_sched *s = st->s;
     if (s->config.stop_at > 0 && st->ev->now >= s->config.stop_at)
         drain(st, true);
-    check_silence(st);
+    sched_check_silence(st);
 }
 
 static void on_cut(struct step *st)
@@ -552,8 +332,8 @@ static void give_up_nowhere(struct step *st)
     struct te_sched *s = st->s;
     for (uint32_t i = 0; s->n_pending && i < s->config.n_tasks; i++)
         if (s->tasks[i].state == PENDING && !somewhere(s, &s->tasks[i])) {
-            act_task(st, TE_ACT_NOWHERE, i);
-            move(s, i, DONE);
+            sched_act_task(st, TE_ACT_NOWHERE, i);
+            sched_move(s, i, DONE);
         }
 }
 
@@ -584,7 +364,7 @@ static void settle(struct step *st)
     if (s->n_pending && !s->draining && something_comes(s))
         return;
     if (s->n_pending && !s->draining && bring_back(s)) { /* better a bad host than none */
-        fill_all(st);
+        sched_fill_all(st);
         if (s->n_assigned)
             return;
     }
@@ -593,7 +373,7 @@ static void settle(struct step *st)
     if (s->n_pending && s->config.stop_at > 0 && up)
         s->draining = true; /* what is left would not end in time */
     s->finished = true;
-    act(st, (struct te_action){.type = TE_ACT_FINISHED});
+    sched_act(st, (struct te_action){.type = TE_ACT_FINISHED});
 }
 
 static bool makes_sense(const struct te_sched *s, const struct te_event *ev)
@@ -675,7 +455,7 @@ static void handle(struct step *st)
         on_result(st);
         break;
     case TE_EV_GONE:
-        lose_worker(st, ev->worker, false);
+        sched_lose_worker(st, ev->worker, false);
         break;
     case TE_EV_TICK:
         on_tick(st);
@@ -693,17 +473,17 @@ int te_sched_step(struct te_sched *s, const struct te_event *event, struct te_ac
     actions->count = 0;
     if (!makes_sense(s, event)) {
         if (event->type == TE_EV_RESULT) /* of a lost worker: nobody waits for it */
-            act(&st, (struct te_action){.type = TE_ACT_DROP,
-                                        .task = event->task,
-                                        .worker = event->worker,
-                                        .attempt = event->attempt});
+            sched_act(&st, (struct te_action){.type = TE_ACT_DROP,
+                                              .task = event->task,
+                                              .worker = event->worker,
+                                              .attempt = event->attempt});
         return st.failed ? -1 : 0;
     }
     if (s->live && event->type >= TE_EV_HEARD && event->type <= TE_EV_RESULT)
         s->workers[event->worker].heard = event->now;
     handle(&st);
     if (s->sweep && s->live)
-        fill_all(&st);
+        sched_fill_all(&st);
     settle(&st);
     return st.failed ? -1 : 0;
 }
@@ -733,7 +513,7 @@ struct te_sched *te_sched_new(const struct te_sched_config *config, struct te_er
         s->tasks[i].worker = s->tasks[i].avoid = NOBODY;
     s->n_slots = config->n_workers;
     for (uint32_t i = 0; i < config->n_workers; i++)
-        s->workers[i] = new_worker;
+        s->workers[i] = sched_new_worker;
     for (uint32_t i = 0; i <= config->n_algorithms; i++)
         s->pace[i] = -1;
     return s;

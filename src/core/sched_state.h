@@ -1,4 +1,4 @@
-/* What sched.c (events) and sched_pick.c (choice) share. */
+/* What sched.c (events), sched_life.c (tasks and workers) and sched_pick.c (choice) share. */
 #ifndef TE_SRC_CORE_SCHED_STATE_H
 #define TE_SRC_CORE_SCHED_STATE_H
 
@@ -79,7 +79,38 @@ static inline bool has_time(const struct te_sched *s, double now)
     return s->config.stop_at - now >= (s->config.stop_at - s->started) / 2;
 }
 
-/* Fills sched->order; before the first assignment. */
+/* One step: what the handlers of events need. */
+struct step {
+    struct te_sched *s;
+    const struct te_event *ev;
+    struct te_actions *actions;
+    struct te_err *err;
+    int failed;
+};
+
+extern const struct worker sched_new_worker;
+/* sched_life.c: adds an action. */
+void sched_act(struct step *st, struct te_action action);
+void sched_act_task(struct step *st, enum te_action_type type, uint32_t task);
+/* A task changes its state; counters and lists follow. */
+void sched_move(struct te_sched *s, uint32_t task, enum task_state to);
+void sched_become_pending(struct step *st, uint32_t task);
+void sched_enqueue(struct te_sched *s, uint32_t worker, uint32_t task, uint32_t attempt,
+                   double now);
+/* Takes task out of its worker's queue; the next one may become the head. */
+void sched_dequeue(struct te_sched *s, uint32_t task, double now);
+void sched_charge(struct step *st, uint32_t task);
+/* A suspect that took as many with it as is allowed is recorded; else it may try again. */
+void sched_judge(struct step *st, uint32_t task);
+void sched_fill(struct step *st, uint32_t worker);
+/* Assigns what fits to every worker. */
+void sched_fill_all(struct step *st);
+void sched_lose_worker(struct step *st, uint32_t worker, bool silent);
+void sched_check_silence(struct step *st);
+bool sched_others_work(const struct te_sched *s, uint32_t host);
+void sched_set_aside(struct step *st, uint32_t host);
+
+/* sched_pick.c: fills sched->order; before the first assignment. */
 void sched_pick_order(struct te_sched *sched);
 /* The task that this worker should get next, NOBODY if there is none for it now. */
 uint32_t sched_pick(struct te_sched *sched, const struct worker *worker, double now);
