@@ -5,6 +5,7 @@
 #
 #   cluster_campaign.sh [FAULTS]          default 10, `make check-full` takes 100; "engine blip ..." takes these in this order
 #   SEED=n repeats a campaign
+export LAB_TAG=${LAB_TAG:-tef} LAB_NET=${LAB_NET:-10.87.0} LAB=${LAB:-/tmp/tef-lab}
 # shellcheck source=tests/cluster/lib.sh
 . "$(dirname "$0")/../cluster/lib.sh"
 wanted=${1:-${FAULTS:-10}}

@@ -113,8 +113,14 @@ with open("big/c/m.csv", "w") as f:
 END
     fake_config million ok 3
     sed -i "s|^root = .*|root = $TMP/big|" million.ini
-    ip link show docker0 >/dev/null 2>&1 && note "docker0 is there"
-    runs 0 "scores of a million points travel" timeout 100 mpirun --oversubscribe --bind-to none --enable-recovery \
+    # A network of its own has a docker0, and no interface of another test that comes and goes.
+    net=()
+    printf '#!/bin/sh\n%s\nexec "$@"\n' 'ip link set lo up && ip link add eth0 type dummy && ip addr add 10.99.0.1/24 dev eth0 &&
+    ip link set eth0 up && ip link add docker0 type bridge && ip addr add 172.17.0.1/16 dev docker0 &&
+    ip link set docker0 up || exit 1' >net.sh
+    chmod +x net.sh
+    unshare --net ./net.sh true 2>/dev/null && net=(unshare --net ./net.sh)
+    runs 0 "scores of a million points travel${net:+ with a docker0 there}" timeout 100 "${net[@]}" mpirun --oversubscribe --bind-to none --enable-recovery \
         --mca btl tcp,self -np 3 "$TE" million.ini
     runs 0 "they are whole" "$TE" verify results/million/results.h5
     like "$OUT" "scores 3000000" "all of them"
