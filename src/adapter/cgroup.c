@@ -301,33 +301,52 @@ static void kill_listed(const char *procs)
     }
 }
 
-static void remove_child(const char *path)
+static bool remove_child(const char *path)
 {
     (void)rmdir(path); /* a busy one is seen at its parent */
+    return false;
 }
 
-static void kill_child(const char *path)
+static bool kill_child(const char *path)
 {
     char procs[PATH_SIZE + 300];
     snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
     kill_listed(procs);
+    return false;
+}
+
+static bool child_has_processes(const char *path)
+{
+    char procs[PATH_SIZE + 300], text[64];
+    snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
+    return read_text(procs, text, sizeof text);
 }
 
 /* The groups that an engine made for its containers in one of ours: it removes them itself, unless
- * it is gone. */
-static void each_child(const struct te_cgroup *g, const char *controller,
-                       void (*act)(const char *path))
+ * it is gone. Stops where act says true, and does so itself. */
+static bool each_child(const struct te_cgroup *g, const char *controller,
+                       bool (*act)(const char *path))
 {
     char path[PATH_SIZE], child[PATH_SIZE + 260];
     path_of(g, controller, "", path, sizeof path);
     DIR *dir = opendir(path);
-    for (struct dirent *e; dir && (e = readdir(dir));) {
+    bool stopped = false;
+    for (struct dirent *e; dir && !stopped && (e = readdir(dir));) {
         snprintf(child, sizeof child, "%s/%s", path, e->d_name);
-        if (e->d_type == DT_DIR && e->d_name[0] != '.')
-            act(child);
+        stopped = e->d_type == DT_DIR && e->d_name[0] != '.' && act(child);
     }
     if (dir)
         closedir(dir);
+    return stopped;
+}
+
+bool te_cgroup_busy(const struct te_cgroup *g)
+{
+    char path[PATH_SIZE], text[64];
+    if (!g->groups || !te_cgroup_join_path(g, 0, path, sizeof path))
+        return true;
+    return read_text(path, text, sizeof text) ||
+           each_child(g, v1_controllers[0], child_has_processes);
 }
 
 void te_cgroup_kill(const struct te_cgroup *g)

@@ -15,7 +15,7 @@
 #include "te/base/mem.h"
 
 /* A step is tried again so often, and beyond that as long as the settings' patience goes. */
-enum { TRIES = 3, ATTACH_WAIT = 10, DRAIN_WAIT = 5 };
+enum { TRIES = 3, ATTACH_WAIT = 10, DRAIN_WAIT = 5, FORGOTTEN_AFTER = 20 /* s */ };
 static const double longest_pause = 5; /* s between two tries */
 static const double kill_timeout =
     5; /* s: a worker must not fall silent over an engine that hangs */
@@ -332,10 +332,30 @@ static int docker_start(struct te_adapter *adapter, const struct te_job *job, st
     return 0;
 }
 
+/* An engine whose containerd died may not notice that a container ended, and would say for ever
+ * that it runs. Its control group knows better. */
+static bool is_forgotten(struct docker *d, double now)
+{
+    if (now < d->look_at || !d->group.groups)
+        return false;
+    d->look_at = now + 1;
+    bool busy = te_cgroup_busy(&d->group);
+    d->seen_busy |= busy;
+    if (busy || !d->seen_busy)
+        d->empty_since = 0;
+    else if (d->empty_since <= 0)
+        d->empty_since = now;
+    return d->empty_since > 0 && now - d->empty_since > FORGOTTEN_AFTER;
+}
+
 static void check_clock(struct docker *d, double now)
 {
     if (d->step != STEP_WAIT)
         return;
+    if (is_forgotten(d, now)) {
+        fail(d, TE_END_INFRA, "the container has ended and the engine has not noticed");
+        return;
+    }
     if (!d->timed_out && now >= d->deadline) {
         double grace = d->job->preliminary ? d->base.env->stop_grace : 0;
         d->timed_out = true;

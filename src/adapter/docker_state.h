@@ -35,6 +35,8 @@ struct docker {
     bool pulled, exists, started, timed_out, killed, connection_lost;
     double trouble_since; /* of this step; while tries > 0 */
     double not_before, deadline, kill_at, ping_at;
+    double look_at, empty_since; /* of its group, while it runs; empty_since 0: it has processes */
+    bool seen_busy;
     char name[128];
     struct te_cgroup group;
     struct te_outcome out;

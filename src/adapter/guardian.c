@@ -18,6 +18,8 @@
 
 extern char **environ;
 
+enum { GROUP_LOOKS = 50 }; /* 0.2 s apart: what was killed leaves its control group later */
+
 struct te_guardian {
     pid_t pid;
     int fd;      /* write end */
@@ -194,7 +196,7 @@ int te_guardian_main(int argc, char **argv)
         clean_engine(argv[3], argv[2]);
     struct te_cgroups groups;
     te_cgroups_probe("/sys/fs/cgroup", &groups);
-    for (int i = 0; i < 10 && te_cgroups_sweep(&groups, argv[2]) > 0; i++)
+    for (int i = 0; i < GROUP_LOOKS && te_cgroups_sweep(&groups, argv[2]) > 0; i++)
         te_clock_sleep(0.2, 1);
     struct te_err err = TE_ERR_INIT;
     te_autofree char *folder = te_asprintf(&err, "%s/timeeval-mpi-%s", argv[4], argv[2]);

@@ -117,12 +117,13 @@ void te_runner_close(struct te_runner *r)
         return;
     te_runner_cancel(r);
     te_workdir_close(&r->workdir);
+    bool dirty = r->env.docker && r->env.docker->dirty;
     if (r->env.guardian) {
         struct te_cgroups groups;
         te_cgroups_probe("/sys/fs/cgroup", &groups);
-        (void)te_cgroups_sweep(&groups, r->label); /* those that were busy a moment ago */
+        dirty |= te_cgroups_sweep(&groups, r->label) > 0; /* those that were busy a moment ago */
     }
-    te_guardian_close(r->env.guardian, r->env.docker && r->env.docker->dirty);
+    te_guardian_close(r->env.guardian, dirty);
     te_docker_close(r->env.docker);
     te_metric_list_release(&r->metrics);
     te_truth_release(&r->truth);

@@ -168,10 +168,17 @@ static void real_group(const char *place)
     CU_ASSERT_TRUE(counted);
     CU_ASSERT_EQUAL(m.measured_by, TE_MEASURED_CGROUP);
     CU_ASSERT_FALSE(te_cgroup_oom(&g));
+    CU_ASSERT_TRUE(te_cgroup_busy(&g));
     CU_ASSERT_FALSE(te_cgroup_remove(&g)); /* somebody is in it */
     te_cgroup_kill(&g);
     CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
     CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    bool busy = true;
+    for (int i = 0; i < 200 && busy; i++) {
+        busy = te_cgroup_busy(&g);
+        te_clock_sleep(0.005, 1);
+    }
+    CU_ASSERT_FALSE(busy);
     bool gone = false;
     for (int i = 0; i < 200 && !gone; i++) {
         gone = te_cgroup_remove(&g);

@@ -44,6 +44,8 @@ void te_cgroup_limit(const struct te_cgroup *group, int64_t memory, double cpus,
 bool te_cgroup_join_path(const struct te_cgroup *group, int i, char *out, size_t size);
 /* Fills CPU times, peak memory and block I/O from the counters; false if they say nothing. */
 bool te_cgroup_read(const struct te_cgroup *group, struct te_measure *measure);
+/* Is a process in it or in a container's group within? True also where that cannot be told. */
+bool te_cgroup_busy(const struct te_cgroup *group);
 /* Has the kernel killed for memory in it? (its own limit) */
 bool te_cgroup_oom(const struct te_cgroup *group);
 /* SIGKILL to everything in it. */
