@@ -47,11 +47,14 @@ done_of() { "$TE" status "results/$1" --json 2>/dev/null | sed -n 's/^ *"done": 
 has_done() { [ "$(done_of "$1")" -ge "$2" ]; } # NAME NUMBER
 # ended JOB [SECONDS]: Slurm has no such job any more. One that queued itself again would wait for two minutes: not here.
 ended() {
-    local i
+    local i states held=0
     for ((i = 0; i < ${2:-60} * 4; i++)); do
-        case $(squeue -h -j "$1" -o '%T %r' 2>/dev/null) in
-        '') return 0 ;;
-        'PENDING BeginTime') scontrol update "JobId=$1" StartTime=now 2>/dev/null ;;
+        states=$(scontrol -o show job "$1" 2>/dev/null | sed -n 's/.*JobState=\([A-Z_]*\) Reason=\([^ ]*\).*/\1 \2/p')
+        case $states in
+        '') ;; # no answer is none
+        # not at once: the end of its part before, which is on its way, would be taken for that of the next
+        *'PENDING BeginTime'*) [ $((++held)) -lt 12 ] || { held=0; scontrol update "JobId=$1" StartTime=now 2>/dev/null; } ;;
+        *) grep -qvE '^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY) ' <<<"$states" || return 0 ;;
         esac
         sleep 0.25
     done
