@@ -49,7 +49,7 @@ exit_of() { cat "results/$1/exit" 2>/dev/null; }
 same() { (cd data && find . -name '*.csv' ! -name datasets.csv -exec cmp {} "../$1/{}" \; 2>&1); }
 parts() { find b c data outside -name '*.timeeval-part' 2>/dev/null; }
 
-sync fresh "b=2 c=1"
+sync fresh "b=2 c=1" --set algorithm:fake.fake=sleep=0.1
 is "$(exit_of fresh)" 0 "two hosts without any dataset"
 is "$(same b)$(same c)" "" "both have every file, byte for byte"
 like "$LOG" "host 'b' lacks 17 of 17 dataset files" "what comes is said"
@@ -87,7 +87,7 @@ is "$(ls outside)" "" "nothing is written there"
 ok $? "the other files came"
 rm -rf c/*
 echo 'mount -t tmpfs -o size=200k none data' >c.sh
-sync full "b=1 c=1"
+sync full "b=1 c=1" --set algorithm:fake.fake=sleep=0.1
 is "$(exit_of full)" 0 "a full disk on one host"
 like "$LOG" "host 'c': dataset file .*No space left" "is told"
 like "$LOG" "host 'c': [0-9]+ dataset files copied .*; [0-9]+ could not be copied" "with what came and what did not"
