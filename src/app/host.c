@@ -53,8 +53,10 @@ static char *host_program_folder(struct te_err *err)
 char *te_session_catalog(struct te_err *err)
 {
     te_autofree char *folder = host_program_folder(err);
-    if (!folder)
+    if (!folder && err->code == TE_ERR_NOMEM)
         return NULL;
+    te_err_clear(
+        err); /* a program in a folder that this user may not enter has nothing beside it */
     char *path = te_catalog_locate(NULL, getenv("TIMEEVAL_CATALOG"), folder, err);
     if (path || err->code != TE_ERR_NOENT)
         return path;

@@ -93,6 +93,10 @@ static void a_missing_program_is_an_error(void)
     static const char *const argv[] = {"no-such-program-anywhere", NULL};
     struct te_err err = TE_ERR_INIT;
     struct te_child child;
+    if (getenv("TE_VALGRIND")) {
+        te_skip("below valgrind posix_spawn does not tell that exec failed");
+        return;
+    }
     CU_ASSERT_EQUAL(te_child_start(&child, argv, &err), -1);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "no-such-program-anywhere"));
     te_child_release(&child);
