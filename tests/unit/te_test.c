@@ -1,5 +1,6 @@
 #include "te_test.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 static unsigned done;
@@ -45,6 +46,7 @@ static void ends(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRe
 
 int te_test_run(const struct te_test_entry *tests, size_t count)
 {
+    signal(SIGPIPE, SIG_IGN); /* as the program does */
     if (CU_initialize_registry() != CUE_SUCCESS)
         return EXIT_FAILURE;
     CU_pSuite suite = CU_add_suite("unit", NULL, NULL);
