@@ -20,11 +20,6 @@ static const double longest_pause = 5; /* s between two tries */
 static const double kill_timeout =
     5; /* s: a worker must not fall silent over an engine that hangs */
 
-static double now_mono(void)
-{
-    return te_clock_mono();
-}
-
 /* ---- steps end ---------------------------------------------------------------------------- */
 
 static void go(struct docker *d, enum step step)
@@ -50,7 +45,7 @@ static void try_again(struct docker *d, const char *text)
     snprintf(why, sizeof why, "%s", text);
     te_http_free(d->http, d->call);
     d->call = NULL;
-    double now = now_mono();
+    double now = te_clock_mono();
     if (d->tries++ == 0)
         d->trouble_since = now;
     struct te_docker *engine = d->base.env->docker;
@@ -108,7 +103,7 @@ static int after_create(struct docker *d, struct te_err *err)
                            &d->attach, err) < 0)
         return -1;
     go(d, STEP_ATTACH);
-    d->not_before = now_mono() + ATTACH_WAIT;
+    d->not_before = te_clock_mono() + ATTACH_WAIT;
     return 0;
 }
 
@@ -123,7 +118,7 @@ static int after_start(struct docker *d, struct te_err *err)
         return 0;
     }
     d->started = true;
-    double now = now_mono();
+    double now = te_clock_mono();
     d->deadline = now + d->job->timeout;
     d->ping_at = now + 60;
     d->out.measure.ran = true;
@@ -222,7 +217,7 @@ static int end_step(struct docker *d, struct te_err *err)
         d->connection_lost |= d->step == STEP_WAIT && c->err.code;
         if (d->step == STEP_WAIT && c->err.code && d->tries == 0) {
             go(d, STEP_INSPECT); /* does it still run? */
-            d->not_before = now_mono() + 0.5;
+            d->not_before = te_clock_mono() + 0.5;
             return 0;
         }
         try_again(d, text);
@@ -267,7 +262,7 @@ static int end_step(struct docker *d, struct te_err *err)
     default:
         d->exists = false;
         go(d, STEP_DRAIN);
-        d->not_before = now_mono() + DRAIN_WAIT;
+        d->not_before = te_clock_mono() + DRAIN_WAIT;
         return 0;
     }
 }
@@ -394,7 +389,7 @@ static double next_time(const struct docker *d, double end)
 static int docker_poll(struct te_adapter *adapter, double wait, bool *done, struct te_err *err)
 {
     struct docker *d = (struct docker *)adapter;
-    double now = now_mono(), end = now + wait;
+    double now = te_clock_mono(), end = now + wait;
     for (;;) {
         check_clock(d, now);
         while (d->call && d->call->done && d->step != STEP_DONE)
@@ -413,7 +408,7 @@ static int docker_poll(struct te_adapter *adapter, double wait, bool *done, stru
         double left = until - now;
         if (te_http_poll(d->http, left > 0 ? left : 0, err) < 0)
             return -1;
-        now = now_mono();
+        now = te_clock_mono();
         if (now >= end && !(d->call && d->call->done))
             return 0;
     }

@@ -205,10 +205,10 @@ static int clean_next(void *arg, struct lhost *host, const struct te_aframe *rep
     te_autofree char *common = te_fs_dirname(launch->files_dir, err);
     if (!common)
         return -1;
-    if (host->slots == CLEAN_DONE) /* slots are not needed any more: the step's number */
+    if (host->cleaned == CLEAN_DONE)
         return 0;
-    return lhost_send(host, clean_request(launch, host->slots++, common), NULL, 0, err) < 0 ? -1
-                                                                                            : 1;
+    return lhost_send(host, clean_request(launch, host->cleaned++, common), NULL, 0, err) < 0 ? -1
+                                                                                              : 1;
 }
 
 static void clean_done(void *arg, struct lhost *host)

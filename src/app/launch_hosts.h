@@ -25,6 +25,7 @@ struct lhost {
     bool as_root;
     double clock_skew; /* s, its clock minus ours */
     int slots;         /* worker ranks here */
+    int cleaned;       /* steps of cleaning that were asked for */
     size_t lacks;      /* images that are not there */
     /* the conversation that is going on */
     bool busy;
