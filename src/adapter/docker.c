@@ -304,7 +304,7 @@ static int docker_start(struct te_adapter *adapter, const struct te_job *job, st
 {
     struct docker *d = (struct docker *)adapter;
     const struct te_adapter_env *env = adapter->env;
-    size_t max = env->settings->max_log > 0 ? (size_t)env->settings->max_log : 10 * TE_MIB;
+    size_t max = te_run_max_log(env->settings);
     (void)err;
     d->job = job;
     te_outcome_init(&d->out, max);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "te/base/fs.h"
-#include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/model/command.h"
 #include "te/text/num.h"
@@ -89,8 +88,7 @@ int te_filter_start(const struct te_adapter_env *env, const struct te_filter_job
     if (!f)
         return -1;
     f->proc = (struct te_proc){.pidfd = -1, .out = -1, .fail = -1};
-    te_outcome_init(&f->outcome,
-                    env->settings->max_log > 0 ? (size_t)env->settings->max_log : 10 * TE_MIB);
+    te_outcome_init(&f->outcome, te_run_max_log(env->settings));
     if (start(f, env, job, err) < 0) {
         te_filter_free(f);
         return -1;

@@ -168,8 +168,7 @@ static int program_start(struct te_adapter *adapter, const struct te_job *job, s
     struct words w = {.n = 0};
     char name[120];
     (void)err;
-    te_outcome_init(&p->out,
-                    env->settings->max_log > 0 ? (size_t)env->settings->max_log : 10 * TE_MIB);
+    te_outcome_init(&p->out, te_run_max_log(env->settings));
     struct te_proc_limits limits = {.memory = job->memory,
                                     .cpus = job->cpus,
                                     .among = job->task_cpus,

@@ -1,6 +1,7 @@
 /* The doctor's checks of the container engine and of what algorithms run. */
 #include <errno.h>
 #include <grp.h>
+#include <string.h>
 #include <unistd.h>
 #include "doctor.h"
 #include "te/adapter/docker.h"
@@ -46,6 +47,22 @@ static void check_engine_room(struct doctor *d, const struct te_docker *docker)
                root);
 }
 
+/* Who brings an image that lacks: launch, the engine, or nobody. */
+static void say_lacking(struct doctor *d, const char *image)
+{
+    const struct te_config *config = d->config;
+    const char *wish = config->remote.present ? config->remote.images : NULL;
+    if (wish && strcmp(wish, "push") == 0)
+        doctor_say(d, "image", TE_CHECK_WARNING, "start the run with launch, or load it",
+                   "%s is not there: launch pushes it from a host that has it", image);
+    else if (config->settings.pull == TE_PULL_NEVER)
+        doctor_say(d, "image", TE_CHECK_FAILED, "load or pull it, or set [docker] pull = missing",
+                   "%s is not there, and pull = never", image);
+    else
+        doctor_say(d, "image", TE_CHECK_WARNING, "pull it beforehand where there is no registry",
+                   "%s is not there: the run pulls it", image);
+}
+
 static void check_image(struct doctor *d, struct te_docker *docker, const char *image)
 {
     struct te_err why = TE_ERR_INIT;
@@ -55,12 +72,8 @@ static void check_image(struct doctor *d, struct te_docker *docker, const char *
     else if (found.id[0])
         doctor_say(d, "image", TE_CHECK_OK, "", "%s, %s", image,
                    found.digest[0] ? found.digest : found.id);
-    else if (d->config->settings.pull == TE_PULL_NEVER)
-        doctor_say(d, "image", TE_CHECK_FAILED, "load or pull it, or set [docker] pull = missing",
-                   "%s is not there, and pull = never", image);
     else
-        doctor_say(d, "image", TE_CHECK_WARNING, "pull it beforehand where there is no registry",
-                   "%s is not there: the run pulls it", image);
+        say_lacking(d, image);
 }
 
 static void check_group(struct doctor *d)

@@ -1,12 +1,14 @@
 #include "launch_hosts.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include "te/base/clock.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
+#include "te/base/sig.h"
 #include "te/core/launch.h"
 
 enum { POLL_MS = 100, FDS_PER_HOST = 3, BLOCKS_PER_TURN = 32 };
@@ -212,18 +214,33 @@ static size_t watch(struct lhosts *hosts, struct pollfd *fds)
     return n;
 }
 
-static void listen_all(struct lhosts *hosts, const struct talk *talk)
+/* s, of now */
+static double patience(const struct lhosts *hosts)
+{
+    return hosts->patience ? hosts->patience[te_sig_requested()] : INFINITY;
+}
+
+/* Who asked for a stop does not wait for a host that is silent. */
+static void give_up(struct lhosts *hosts, struct lhost *host, const struct talk *talk)
 {
     char late[64];
+    double now = te_clock_mono(), asked = host->deadline - talk->timeout, least = patience(hosts);
+    if (hosts->stop_seen <= 0 && te_sig_requested() != TE_SIG_NONE)
+        hosts->stop_seen = now;
+    if (now <= host->deadline && now <= fmax(asked, hosts->stop_seen) + least)
+        return;
+    snprintf(late, sizeof late, "no answer within %.0f s", now - asked);
+    fail_and_tell(host, talk, late);
+}
+
+static void listen_all(struct lhosts *hosts, const struct talk *talk)
+{
     for (size_t i = 0; i < hosts->count; i++) {
         struct lhost *host = &hosts->items[i];
-        if (!host->busy)
-            continue;
-        hear(host, talk);
-        if (host->busy && te_clock_mono() > host->deadline) {
-            snprintf(late, sizeof late, "no answer within %.0f s", talk->timeout);
-            fail_and_tell(host, talk, late);
-        }
+        if (host->busy)
+            hear(host, talk);
+        if (host->busy)
+            give_up(hosts, host, talk);
     }
 }
 
@@ -237,6 +254,8 @@ int lhosts_talk(struct lhosts *hosts, struct lhost *only, const struct talk *tal
         if (!hosts->items[i].failed && (!only || only == &hosts->items[i]))
             advance(&hosts->items[i], talk, NULL);
     for (size_t n; (n = watch(hosts, fds)) > 0;) {
+        if (patience(hosts) < 0)
+            return te_err_set(err, TE_ERR_CANCELED, "stopped by a signal before the run began");
         if (poll(fds, (nfds_t)n, POLL_MS) < 0 && errno != EINTR)
             return te_err_sys(err, TE_ERR_IO, "cannot wait for the hosts");
         listen_all(hosts, talk);

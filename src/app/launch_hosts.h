@@ -36,7 +36,14 @@ struct lhost {
 struct lhosts {
     struct lhost *items; /* the scheduler host first */
     size_t count;
+    /* s that an answer may still take after a request to stop, by enum te_sig_request;
+     * LHOSTS_STOP_NOW: the talk ends with TE_ERR_CANCELED. NULL: requests to stop change nothing.
+     */
+    const double *patience;
+    double stop_seen; /* when, or 0 */
 };
+
+#define LHOSTS_STOP_NOW (-1.0)
 
 /*
  * One side of a conversation with a host. reply is NULL at first, then the frame that answers the

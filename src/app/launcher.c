@@ -1,6 +1,7 @@
 #include "te/app/launcher.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,11 @@
 #include "te/base/str.h"
 
 enum { RESTARTS_MAX = 8, LEAVE_SECONDS = 30, EXIT_COMPLETE = 0, EXIT_PARTLY = 3, EXIT_STOPPED = 4 };
+
+/* What a request to stop (none, in order, at once) leaves to a host that is silent, in s. */
+static const double prepare_patience[] = {INFINITY, LHOSTS_STOP_NOW, LHOSTS_STOP_NOW};
+static const double follow_patience[] = {INFINITY, 6, 1};
+static const double collect_patience[] = {INFINITY, INFINITY, 3};
 
 static void launch_release(struct launch *launch)
 {
@@ -102,7 +108,8 @@ static int find_again(struct launch *launch, struct te_err *err)
         return 0;
     /* mpirun that ran here went with its launcher; its ranks may need a moment more. */
     double until = te_clock_mono() + (launch->was_on_scheduler ? 0 : LEAVE_SECONDS);
-    while ((lives = launch_rank0_lives(launch, &known, &age)) && te_clock_mono() < until)
+    while ((lives = launch_rank0_lives(launch, &known, &age)) && te_clock_mono() < until &&
+           te_sig_requested() == TE_SIG_NONE)
         te_clock_sleep(0.5, 0);
     if (!lives)
         return 0;
@@ -131,16 +138,24 @@ static int regroup(struct launch *launch, struct te_err *err)
     return launch_send_files(launch, err);
 }
 
-static bool may_restart(const struct launch *launch, int code)
+/* Also while nobody looked, for a silent host kept us. */
+static bool stop_asked(struct launch *launch)
+{
+    launch->stopping |= te_sig_requested() != TE_SIG_NONE;
+    return launch->stopping;
+}
+
+static bool may_restart(struct launch *launch, int code)
 {
     const char *policy = launch->config->remote.on_host_failure;
-    return code < 0 && !launch->stopping && launch->restarts < RESTARTS_MAX &&
+    return code < 0 && !stop_asked(launch) && launch->restarts < RESTARTS_MAX &&
            !(policy && strcmp(policy, "stop") == 0) && (launch->rank0_seen || launch->broken);
 }
 
 static int run_until_done(struct launch *launch, int *code, struct te_err *err)
 {
     bool resume = false, attach = launch->options->attach;
+    launch->hosts.patience = follow_patience;
     if (launch->options->resume && hand_over(launch, &resume, err) < 0)
         return -1;
     for (;;) {
@@ -154,6 +169,8 @@ static int run_until_done(struct launch *launch, int *code, struct te_err *err)
                launch->restarts);
         if (regroup(launch, err) < 0 || hand_over(launch, &resume, err) < 0)
             return te_err_wrap(err, "run '%s' cannot go on", launch->name);
+        if (stop_asked(launch))
+            return 0;
     }
 }
 
@@ -161,6 +178,7 @@ static int run_until_done(struct launch *launch, int *code, struct te_err *err)
 static int bring_home(struct launch *launch, int code, struct te_err *err)
 {
     bool complete = code == EXIT_COMPLETE || code == EXIT_PARTLY;
+    launch->hosts.patience = collect_patience;
     int rc = launch_collect(launch, err);
     bool here = rc == 0 || !launch_scheduler(launch) || !launch_scheduler(launch)->keep;
     struct te_err why = TE_ERR_INIT;
@@ -206,6 +224,7 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
         lhosts_open(&launch->config->remote, &launch->hosts, err) < 0)
         return -1;
     open_log(launch);
+    launch->hosts.patience = prepare_patience;
     launch->bar = launch->config->progress == TE_PROGRESS_AUTO && show_has_terminal();
     if (launch->complete) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", launch->name);
@@ -219,8 +238,13 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
         undo(launch);
         return -1;
     }
-    if (run_until_done(launch, &code, err) < 0 || bring_home(launch, code, err) < 0)
+    if (run_until_done(launch, &code, err) < 0)
         return -1;
+    if (bring_home(launch, code, err) < 0) {
+        if (!launch->stopping || launch_scheduler(launch))
+            return -1;
+        te_log(TE_LOG_ERROR, "%s; --resume goes on from what is there", err->text);
+    }
     if (code < 0 && !launch->stopping)
         return te_err_set(err, TE_ERR_INFRA,
                           "run '%s' ended without a result; what is done is in '%s', go on with "
@@ -251,6 +275,11 @@ int te_launch(const struct te_launch_options *options, int *exit_status, struct 
                         options->config);
     if (rc == 0)
         rc = launch_whole(&launch, exit_status, err);
+    if (rc < 0 && err->code == TE_ERR_CANCELED) {
+        te_log(TE_LOG_NOTICE, "%s", err->text);
+        *exit_status = EXIT_STOPPED;
+        rc = 0;
+    }
     launch_release(&launch);
     return rc;
 }

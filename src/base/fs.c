@@ -26,7 +26,7 @@ static int kind_error(const char *path, mode_t mode, struct te_err *err)
     return te_err_set(err, TE_ERR_FORMAT, "'%s' is %s, not a file", path, kind);
 }
 
-static int open_file(const char *path, int flags, struct stat *st, struct te_err *err)
+static int open_flags(const char *path, int flags, struct stat *st, struct te_err *err)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
     if (fd < 0 && errno == ELOOP && (flags & O_NOFOLLOW))
@@ -46,7 +46,12 @@ static int open_file(const char *path, int flags, struct stat *st, struct te_err
 
 int te_fs_open_regular(const char *path, struct stat *st, struct te_err *err)
 {
-    return open_file(path, O_NOFOLLOW, st, err);
+    return open_flags(path, O_NOFOLLOW, st, err);
+}
+
+int te_fs_open_file(const char *path, struct stat *st, struct te_err *err)
+{
+    return open_flags(path, 0, st, err);
 }
 
 /* Reads until the end, for the size may have changed since fstat. */
@@ -78,7 +83,7 @@ static int read_all(int fd, const char *path, size_t expected, size_t max, char 
 int te_fs_read(const char *path, size_t max, char **data, size_t *len, struct te_err *err)
 {
     struct stat st;
-    te_cleanup(te_fd_cleanup) int fd = open_file(path, 0, &st, err);
+    te_cleanup(te_fd_cleanup) int fd = te_fs_open_file(path, &st, err);
     if (fd < 0)
         return -1;
     if ((uint64_t)st.st_size > max)

@@ -548,6 +548,11 @@ struct te_limits te_config_demand(const struct te_config *config)
     return most;
 }
 
+size_t te_run_max_log(const struct te_run_settings *settings)
+{
+    return settings->max_log > 0 ? (size_t)settings->max_log : 10 * TE_MIB;
+}
+
 void te_config_free(struct te_config *config)
 {
     if (!config)

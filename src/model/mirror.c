@@ -154,22 +154,6 @@ void te_mirror_cache_release(struct te_mirror_cache *cache)
     *cache = (struct te_mirror_cache){0};
 }
 
-static int open_regular(const char *path, struct stat *st, struct te_err *err)
-{
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return te_err_sys(err, errno == ENOENT ? TE_ERR_NOENT : TE_ERR_IO, "cannot open '%s'",
-                          path);
-    if (fstat(fd, st) != 0)
-        te_err_sys(err, TE_ERR_IO, "cannot stat '%s'", path);
-    else if (!S_ISREG(st->st_mode))
-        te_err_set(err, TE_ERR_FORMAT, "'%s' is not a regular file", path);
-    else
-        return fd;
-    te_fd_cleanup(&fd);
-    return -1;
-}
-
 static int hash_blocks(struct te_mirror_cache *cache, int fd, char sha256[TE_MIRROR_HEX],
                        int64_t *bytes, bool *given_up, struct te_err *err)
 {
@@ -201,7 +185,7 @@ static int read_hash(struct te_mirror_cache *cache, const char *path, char sha25
 {
     struct stat st, after;
     bool given_up = false;
-    int fd te_cleanup(te_fd_cleanup) = open_regular(path, &st, err);
+    int fd te_cleanup(te_fd_cleanup) = te_fs_open_file(path, &st, err);
     if (fd < 0)
         return -1;
     if (hash_blocks(cache, fd, sha256, bytes, &given_up, err) < 0)

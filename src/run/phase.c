@@ -5,13 +5,7 @@
 #include "channels.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
-#include "te/base/max.h"
 #include "te/base/mem.h"
-
-static size_t log_max(const struct te_adapter_env *env)
-{
-    return env->settings->max_log > 0 ? (size_t)env->settings->max_log : 10 * TE_MIB;
-}
 
 static void release_part(struct te_part *part)
 {
@@ -100,7 +94,7 @@ int te_phase_start(struct te_phase_run *phase, const struct te_adapter_env *env,
 
 static int start_part(struct te_phase_run *phase, struct te_part *part, struct te_err *err)
 {
-    te_outcome_init(&part->outcome, log_max(phase->env));
+    te_outcome_init(&part->outcome, te_run_max_log(phase->env->settings));
     double used = te_clock_mono() - phase->started;
     if (phase->n_parts > 1 && used >= phase->job.timeout) {
         part->outcome.end = TE_END_TIMEOUT;
@@ -199,7 +193,7 @@ static int merge_log(struct te_phase_run *phase, struct te_part *part, struct te
 static int merge_parts(struct te_phase_run *phase, struct te_outcome *out, struct te_err *err)
 {
     struct te_part *worst = NULL;
-    te_outcome_init(out, log_max(phase->env));
+    te_outcome_init(out, te_run_max_log(phase->env->settings));
     for (size_t i = 0; i < phase->n_parts; i++) {
         struct te_part *part = &phase->parts[i];
         if (!part->ended)

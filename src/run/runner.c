@@ -9,20 +9,14 @@
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/log.h"
-#include "te/base/max.h"
 #include "te/base/mem.h"
-
-static size_t max_log(const struct te_runner *r)
-{
-    return r->settings->max_log > 0 ? (size_t)r->settings->max_log : 10 * TE_MIB;
-}
 
 /* ---- a task begins ------------------------------------------------------------------------ */
 
 static void begin_log(struct te_runner *r)
 {
     const struct te_task *t = r->task;
-    te_cutlog_init(&r->log, max_log(r));
+    te_cutlog_init(&r->log, te_run_max_log(r->settings));
     te_cutlog_addf(&r->log,
                    "Starting evaluation of experiment %s-%s-%s-%s-%u\n"
                    "=============================================\n\n",

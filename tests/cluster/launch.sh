@@ -80,6 +80,41 @@ is "$RC" 4 "Ctrl-C stops in order" || note "$(tail -5 stopped.log)"
 runs 0 "and --resume completes it" launch stopped --resume "${SLOWLY[@]}"
 same stopped
 ok $? "same table"
+
+# Ctrl-C never waits for a host that is silent: ssh alone would for 10 s, and a question of the launcher for 40.
+took() { # NAME SECONDS WHAT: since $SECONDS0 and not longer
+    is "$RC" 4 "$3: exit 4" || note "$(tail -5 "$1.log")"
+    [ $((SECONDS - SECONDS0)) -le "$2" ]
+    ok $? "$3: within $2 s" || note "$((SECONDS - SECONDS0)) s; $(tail -5 "$1.log")"
+}
+"$lab" cut node3
+launch early >early.log 2>&1 &
+job=$!
+sleep 2
+SECONDS0=$SECONDS
+pkill -INT -f "^$TE launch base.ini --set run.name=early"
+wait $job
+RC=$?
+took early 4 "Ctrl-C before the run begins, a host is silent"
+[ ! -e results/early ] && [ -z "$(leftovers early)" ]
+ok $? "nothing of it is left, here or there"
+"$lab" heal node3
+if [ -n "${FULL:-}" ]; then
+interrupt_silent() { # cut off in mid-run, then Ctrl-C
+    "$lab" cut node1
+    sleep 4
+    SECONDS0=$SECONDS
+    pkill -INT -f "^$TE launch base.ini --set run.name=silent"
+}
+disturbed silent interrupt_silent
+took silent 10 "Ctrl-C while the scheduler host is silent"
+"$lab" heal node1
+sleep 3
+runs 0 "and --resume completes it" launch silent --resume "${SLOWLY[@]}"
+same silent
+ok $? "same table"
+is "$(leftovers silent)" "" "nothing is left"
+fi
 runs 0 "resuming what is complete does nothing" launch stopped --resume
 like "$ERR" "nothing is left to do" "and says so"
 finish

@@ -39,6 +39,8 @@ const char *te_fs_basename(const char *path);
 /* Opens a regular file for reading, O_NOFOLLOW|O_NONBLOCK first so that a FIFO or link cannot trap
  * us; TE_ERR_FORMAT if it is none. */
 int te_fs_open_regular(const char *path, struct stat *st, struct te_err *err) TE_MUST_CHECK;
+/* The same, through symbolic links. */
+int te_fs_open_file(const char *path, struct stat *st, struct te_err *err) TE_MUST_CHECK;
 /* Is the program there to be started: in a folder of PATH, or itself if the name has a '/'? */
 bool te_fs_in_path(const char *program);
 /* Bytes free for this user below path. */

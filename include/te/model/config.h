@@ -93,6 +93,9 @@ struct te_run_settings {
     char *cgroup_parent; /* auto, none or a path */
 };
 
+/* max_log, or its default where nobody set it. */
+size_t te_run_max_log(const struct te_run_settings *settings);
+
 struct te_config_remote {
     bool present;
     char *scheduler_host;
