@@ -5,36 +5,22 @@
 # taken off; the building of results.h5 and results.csv at the end is told apart.
 #
 #   bench_dispatch.sh [EXPERIMENTS]     default 100000; aims: at most 15 us each in memory, 40 us with the durable journal
-set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-program=$root/build/${VARIANT:-release}/timeeval-mpi
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 count=${1:-100000}
-work=$(mktemp -d "$root/build/bench-dispatch.XXXXXX") || exit 1
+begin
 memory=$(mktemp -d /dev/shm/bench-dispatch.XXXXXX) || exit 1
 trap 'rm -rf "$work" "$memory"' EXIT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 LC_ALL=C
-cd "$work" || exit 1
 TIMEFORMAT='%R %U %S'
 
 # run FOLDER REPETITIONS: prints wall seconds, CPU seconds of all processes, seconds that the result files took
 run()
 {
     local name=n$2 wall user sys t0 t1
-    cat >"$name.ini" <<END
-[run]
-name = $name
-results = $1
-repetitions = $2
-metrics = ROC_AUC
-progress = off
-[datasets]
-root = $root/datasets-index
-include = oscillations/sine-amplitude
-mirror = off
-[algorithm:quick]
-fake = rows=0
-training_type = unsupervised
-END
+    {
+        head_of "$name" "$1" "$2"
+        printf 'mirror = off\n[algorithm:quick]\nfake = rows=0\ntraining_type = unsupervised\n'
+    } >"$name.ini"
     { time mpirun --oversubscribe --bind-to none --enable-recovery -np 3 "$program" run "$name.ini" >"$name.log" 2>&1 </dev/null; } 2>took.txt
     grep -q "^done: $2 of $2 " "$name.log" || { cat "$name.log" >&2; return 1; }
     read -r wall user sys <took.txt

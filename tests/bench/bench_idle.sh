@@ -1,33 +1,15 @@
 #!/bin/bash
 # CPU of ranks that have nothing to do, over 20 s: rank 0 and a worker that waits (aim: less than 1 % of a core each), and
 # a worker whose experiment runs as a process of its own (aim: at most 0.2 %; bench docker tells the same of a container).
-set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-program=$root/build/${VARIANT:-release}/timeeval-mpi
-work=$(mktemp -d "$root/build/bench-idle.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 LC_ALL=C
-cd "$work" || exit 1
-cat >run.ini <<END
-[run]
-name = idle
-results = results
-metrics = ROC_AUC
-progress = off
-[datasets]
-root = $root/datasets-index
-include = oscillations/sine-amplitude
-[algorithm:sleeper]
-command = sleep 600
-training_type = unsupervised
-END
-mpirun --oversubscribe --bind-to none --enable-recovery -np 3 "$program" run run.ini >log 2>&1 </dev/null &
-job=$!
-for _ in $(seq 300); do
-    grep -q '"experiment": [0-9]' results/idle/status.json 2>/dev/null && break
-    kill -0 $job 2>/dev/null || { cat log >&2; exit 1; }
-    sleep 0.1
-done
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+begin
+{
+    head_of idle results 1
+    printf '[algorithm:sleeper]\ncommand = sleep 600\ntraining_type = unsupervised\n'
+} >run.ini
+ranks 3
+first_experiment idle || exit 1
 sleep 2
 # ranks in the order of their start; the one with a child that is no guardian works
 mapfile -t pids < <(pgrep -P $job -f "$program run run.ini" | sort -n)

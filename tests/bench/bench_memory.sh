@@ -1,28 +1,17 @@
 #!/bin/bash
 # Memory of rank 0 while it runs a plan of 1,000,000 experiments (plan, schedule, estimates, everything), for each of them:
 # what it holds more than with a plan of 1,000, now and at most. Aim: at most 300 bytes.
-set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-program=$root/build/${VARIANT:-release}/timeeval-mpi
-work=$(mktemp -d "$root/build/bench-memory.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 LC_ALL=C
-cd "$work" || exit 1
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+begin
 
 # memory SETTINGS REPETITIONS: resident kilobytes of rank 0 now, and the most it ever had
 memory()
 {
-    local job pid
-    cat >run.ini <<END
-[run]
-name = n$1x$2
-results = results
-repetitions = $2
-metrics = ROC_AUC
-progress = off
-[datasets]
-root = $root/datasets-index
-include = oscillations/sine-amplitude
+    local pid
+    {
+        head_of "n$1x$2" results "$2"
+        cat <<END
 [algorithm:slow]
 fake = sleep=600
 training_type = unsupervised
@@ -30,13 +19,9 @@ grid.a = [$(seq -s, 1 "${1%%x*}")]
 grid.b = [$(seq -s, 1 "${1##*x}")]
 param.metric = euclidean
 END
-    mpirun --oversubscribe --bind-to none --enable-recovery -np 2 "$program" run run.ini >log 2>&1 </dev/null &
-    job=$!
-    for _ in $(seq 1200); do
-        grep -q '"experiment": [0-9]' "results/n$1x$2/status.json" 2>/dev/null && break
-        kill -0 $job 2>/dev/null || { cat log >&2; return 1; }
-        sleep 0.1
-    done
+    } >run.ini
+    ranks 2
+    first_experiment "n$1x$2" || return 1
     pid=$(sed -n 's/.*"pid": \([0-9]*\).*/\1/p' "results/n$1x$2/status.json")
     awk '/^VmHWM/ { most = $2 } /^VmRSS/ { now = $2 } END { print now, most }' "/proc/$pid/status"
     kill -9 $job

@@ -4,16 +4,13 @@
 # (/dev/shm); experiments sleep, so that the run does not end before its copies; hosts are namespaces with a dataset folder of their own.
 #
 #   bench_mirror.sh [MEGABYTES]     default 400, in one file; then 1000 files of 20 kB
-set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-program=$root/build/${VARIANT:-release}/timeeval-mpi
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 "$root/build/${VARIANT:-release}/tests/bench/bench_mirror" || exit 1
 [ "$(id -u)" = 0 ] && unshare --mount --uts true 2>/dev/null || { echo "no sync measured: hosts of their own need root"; exit 77; }
 mb=${1:-400}
-work=$(mktemp -d /dev/shm/bench-mirror.XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_vader_single_copy_mechanism=none LC_ALL=C
-cd "$work" || exit 1
+begin /dev/shm
+export OMPI_MCA_btl_vader_single_copy_mechanism=none
 mkdir data b c
 
 cat >host <<'END'

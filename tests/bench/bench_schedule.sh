@@ -1,14 +1,10 @@
 #!/bin/bash
 # Scheduling: 500 experiments of 0.2 to 2 s (they sleep) on 7 worker ranks, once with no earlier run to learn from and once
 # with it: busy slot time / slot time from the first assignment to the last result. Aim: at least 97 % each time.
-set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-program=$root/build/${VARIANT:-release}/timeeval-mpi
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 /usr/bin/python3 -c 'import h5py' 2>/dev/null || { echo "no python3 with h5py"; exit 77; }
-work=$(mktemp -d "$root/build/bench-schedule.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 LC_ALL=C
-cd "$work" || exit 1
+begin
 {
     cat <<END
 [run]

@@ -22,17 +22,27 @@ static int fail(const struct te_err *err)
 }
 
 /* A message is nothing but the time at which it was sent. */
+static int send_now(struct te_transport *t, int to, struct te_buf *frame, struct te_err *err)
+{
+    double now = te_clock_mono();
+    te_buf_add(frame, &now, sizeof now);
+    return te_transport_send(t, to, frame, err) < 0 || te_transport_flush(t, 1, err) < 0 ? -1 : 0;
+}
+
 static int sender(struct te_transport *t, struct te_err *err)
 {
     struct te_rng rng;
     struct te_buf frame;
+    struct te_packet first;
     te_rng_seed(&rng, 1);
     te_buf_init(&frame, 64);
+    /* rank 0 speaks only to who has spoken */
+    if (te_transport_receive(t, 60, &first, err) <= 0)
+        return fail(err);
+    te_free(first.data);
     for (int i = 0; i < SAMPLES; i++) {
         te_clock_sleep(0.03 + 0.02 * te_rng_unit(&rng), 1);
-        double now = te_clock_mono();
-        te_buf_add(&frame, &now, sizeof now);
-        if (te_transport_send(t, 1, &frame, err) < 0 || te_transport_flush(t, 1, err) < 0)
+        if (send_now(t, 1, &frame, err) < 0)
             return fail(err);
     }
     te_buf_release(&frame);
@@ -48,6 +58,11 @@ static int ascending(const void *a, const void *b)
 static int receiver(struct te_transport *t, struct te_err *err)
 {
     static double late[SAMPLES];
+    struct te_buf frame;
+    te_buf_init(&frame, 64);
+    if (send_now(t, 0, &frame, err) < 0)
+        return fail(err);
+    te_buf_release(&frame);
     for (int i = 0; i < SAMPLES;) {
         struct te_packet packet;
         int got = te_transport_receive(t, 0.25, &packet, err);
