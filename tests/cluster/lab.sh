@@ -106,7 +106,7 @@ boot() {
     local host=$1 dir=$lab/hosts/$1 link
     link=$tag$(number "$host")
     init_of "$host" >/dev/null && return 0
-    mkdir -p "$dir/data" "$dir/root" "$dir/vartmp"
+    mkdir -p "$dir/data" "$dir/root" "$dir/vartmp" && chmod 1777 "$dir/vartmp" # for every user, as on any host
     [ -z "${LAB_DISK:-}" ] || mountpoint -q "$dir/vartmp" || mount -t tmpfs -o "mode=1777,size=$LAB_DISK" tmpfs "$dir/vartmp" || fail "disk of $host"
     cat /proc/sys/kernel/random/uuid >"$dir/boot_id" # each start is another boot
     echo "$host" >"$dir/hostname"

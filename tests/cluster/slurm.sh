@@ -92,15 +92,14 @@ for node in $nodes; do
         DOCKER_HOST=unix://$(sock "$node") "$ROOT/jobs/images/load.sh" "$ROOT/build/images/moving_zscore" >/dev/null
     ok $? "images on $node"
 done
-cat >base.ini <<INI
-[run]
-results = results
-scratch = /var/tmp
-repetitions = 2
-metrics = ROC_AUC, PR_AUC
-[datasets]
-root = $ROOT/datasets-index
-include = oscillations/*
+config() { # FILE DATASETS [REPETITIONS]: what all have; the rest comes on standard input
+    {
+        printf '[run]\nresults = results\nscratch = /var/tmp\nmetrics = ROC_AUC, PR_AUC\nrepetitions = %s\n' "${3:-1}"
+        printf '[datasets]\nroot = %s\ninclude = oscillations/%s\n' "$ROOT/datasets-index" "$2"
+        cat
+    } >"$1"
+}
+config base.ini '*' 2 <<INI
 [docker]
 pull = never
 [algorithm:image]
@@ -118,14 +117,7 @@ fake = sleep=0.7
 training_type = unsupervised
 input_dimensionality = univariate
 INI
-cat >hold.ini <<INI
-[run]
-results = results
-scratch = /var/tmp
-metrics = ROC_AUC
-[datasets]
-root = $ROOT/datasets-index
-include = oscillations/sine-*
+config hold.ini 'sine-*' <<INI
 [resources]
 task_cpu_limit = 1
 task_memory_limit = 100 MB
@@ -137,14 +129,7 @@ training_type = unsupervised
 input_dimensionality = univariate
 param.do = sleep=100
 INI
-cat >share.ini <<INI
-[run]
-results = results
-scratch = /var/tmp
-metrics = ROC_AUC
-[datasets]
-root = $ROOT/datasets-index
-include = oscillations/sine-*
+config share.ini 'sine-*' <<INI
 [resources]
 task_cpu_limit = 1
 [algorithm:made up]
@@ -321,15 +306,7 @@ ok $? "same table as the run alone"
 is "$(remains base)" "" "nothing is left on any host"
 
 # ---- FULL: time limits ----
-cat >limit.ini <<INI
-[run]
-results = results
-scratch = /var/tmp
-repetitions = 7
-metrics = ROC_AUC, PR_AUC
-[datasets]
-root = $ROOT/datasets-index
-include = oscillations/*
+config limit.ini '*' 7 <<INI
 [algorithm:quick]
 fake = sleep=7
 training_type = unsupervised
@@ -363,7 +340,7 @@ as_alone own "in parts of its own"
 
 sed -e 's/sleep=7/ok/; s/sleep=11/sleep=600/; s/^repetitions.*/repetitions = 1/; s/^include.*/include = oscillations\/sine-*/' limit.ini >endless.ini
 # Slurm looks at its clock once a minute, so of such a short time the signal may come at any moment: without it.
-job=$(batch endless --time=1 --signal=B:WINCH@1 "$scripts/requeue.sbatch" endless.ini)
+job=$(batch endless --time=1 --signal=B:CONT@1 "$scripts/requeue.sbatch" endless.ini)
 ended "$job" 600
 is "$(exit_of endless)" 3 "experiments longer than the limit end the job, too" || note "$(cat endless.out)"
 is "$("$TE" status results/endless --failed --csv | grep -c ',walltime,')" 2 "recorded with reason walltime"
