@@ -18,6 +18,7 @@
 enum { TAG = 7, TOGETHER = 4000 };
 static const size_t incoming_most = 256 * TE_MIB; /* bytes: beyond that no more is begun */
 static const double sleep_least = 20e-6, sleep_most = 5e-3;
+static const double first_word_after = 1; /* s from MPI_Init */
 
 struct pending {
     MPI_Request request;
@@ -346,6 +347,12 @@ static int choose_interfaces(struct te_err *err)
     return 0;
 }
 
+/* srun, and no mpirun between. */
+static bool started_directly(void)
+{
+    return getenv("PMIX_RANK") && !getenv("OMPI_COMM_WORLD_SIZE");
+}
+
 static int start(struct te_err *err)
 {
     char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
@@ -385,6 +392,10 @@ int te_mpi_open(struct te_transport **out, struct te_err *err)
         mpi_close(&m->base);
         return -1;
     }
+    /* Under srun on a crowded host the barrier of MPI_Init has let workers out before rank 0 was
+     * ready to hear them, which crashes it. */
+    if (rank != 0 && started_directly())
+        te_clock_sleep(first_word_after, 1);
     *out = &m->base;
     return 0;
 }
