@@ -89,12 +89,17 @@ int reader_end(struct reader *r)
     return r->failed ? -1 : 0;
 }
 
+void store_le(unsigned char *at, uint64_t v, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(v >> (8 * i));
+}
+
 static void put_le(struct te_buf *buf, uint64_t v, size_t bytes)
 {
-    unsigned char b[8];
-    for (size_t i = 0; i < bytes; i++)
-        b[i] = (unsigned char)(v >> (8 * i));
-    te_buf_add(buf, b, bytes);
+    unsigned char raw[8];
+    store_le(raw, v, bytes);
+    te_buf_add(buf, raw, bytes);
 }
 
 void put_u8(struct te_buf *buf, uint8_t v)

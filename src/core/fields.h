@@ -45,6 +45,8 @@ void reader_text(struct reader *r, size_t max, char **out);
 /* 0 when everything was read and nothing is left over. */
 int reader_end(struct reader *r);
 
+/* The lowest bytes of v, least significant first. */
+void store_le(unsigned char *at, uint64_t v, size_t bytes);
 void put_u8(struct te_buf *buf, uint8_t v);
 void put_u32(struct te_buf *buf, uint32_t v);
 void put_u64(struct te_buf *buf, uint64_t v);

@@ -3,173 +3,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "reader.h"
 #include "spec.h"
-#include "te/base/max.h"
 #include "te/base/mem.h"
 #include "te/base/str.h"
 #include "te/text/num.h"
 
-enum { MAX_WORD = 64, MAX_SPEC_TEXT = 4096 };
-
-struct reader {
-    const char *text;
-    size_t at;
-    struct te_err *err;
-};
-
-/* A value before it is known what it is for. */
-struct literal {
-    enum { LIT_VALUE, LIT_TEXT, LIT_CALL } kind;
-    struct metric_value value;
-    char text[TE_MAX_NAME + 1]; /* of a string, a word or a call's name */
-    bool quoted;
-    size_t start;
-};
-
-#define FAIL(r, start, ...) fail_at((r), (start), te_err_set((r)->err, TE_ERR_USAGE, __VA_ARGS__))
-
-static int fail_at(struct reader *r, size_t start, int failed)
-{
-    (void)failed;
-    te_err_wrap(r->err, "metric '%.200s', column %zu", r->text, start + 1);
-    return -1;
-}
-
-static void skip_blanks(struct reader *r)
-{
-    while (r->text[r->at] == ' ' || r->text[r->at] == '\t') {
-        r->at++;
-    }
-}
-
-static bool accept(struct reader *r, char c)
-{
-    skip_blanks(r);
-    if (r->text[r->at] != c) {
-        return false;
-    }
-    r->at++;
-    return true;
-}
-
-static bool is_word_start(char c)
-{
-    return isalpha((unsigned char)c) || c == '_';
-}
-
-static bool is_word(char c)
-{
-    return is_word_start(c) || isdigit((unsigned char)c) || c == '.' || c == '%' || c == '@';
-}
-
-static int read_word(struct reader *r, char word[MAX_WORD])
-{
-    size_t start = r->at;
-    size_t len = 0;
-    while (is_word(r->text[r->at + len])) {
-        len++;
-    }
-    if (len >= MAX_WORD) {
-        return FAIL(r, start, "a name of more than %d characters", MAX_WORD - 1);
-    }
-    memcpy(word, r->text + start, len);
-    word[len] = '\0';
-    r->at += len;
-    return 0;
-}
-
-static int read_string(struct reader *r, struct literal *out)
-{
-    char quote = r->text[r->at++];
-    size_t len = 0;
-    for (; r->text[r->at] != quote; r->at++) {
-        char c = r->text[r->at];
-        if (c == '\\') {
-            c = r->text[++r->at];
-            if (c != '\\' && c != '\'' && c != '"') {
-                return FAIL(r, r->at - 1, "only \\\\, \\' and \\\" may stand after a backslash");
-            }
-        }
-        if (c == '\0') {
-            return FAIL(r, out->start, "the quote %c is never closed", quote);
-        }
-        if (len >= TE_MAX_NAME) {
-            return FAIL(r, out->start, "text of more than %d bytes", TE_MAX_NAME);
-        }
-        out->text[len++] = c;
-    }
-    r->at++;
-    out->text[len] = '\0';
-    out->kind = LIT_TEXT;
-    out->quoted = true;
-    return 0;
-}
-
-static int read_number(struct reader *r, struct literal *out)
-{
-    const char *start = r->text + r->at;
-    size_t len = strcspn(start, " \t,()[]=");
-    size_t sign = start[0] == '+' ? 1 : 0;
-    struct metric_value *v = &out->value;
-    out->kind = LIT_VALUE;
-    if (te_num_parse_int(start + sign, len - sign, &v->i)) {
-        v->kind = VALUE_INT;
-        v->d = (double)v->i;
-    } else if (len > sign && te_num_parse(start + sign, len - sign, &v->d) == len - sign &&
-               isfinite(v->d)) {
-        v->kind = VALUE_FLOAT;
-    } else {
-        return FAIL(r, r->at, "'%.*s' is not a number", (int)(len > 80 ? 80 : len), start);
-    }
-    r->at += len;
-    return 0;
-}
-
-static void take_keyword(struct literal *out)
-{
-    static const struct {
-        const char *word;
-        struct metric_value value;
-    } words[] = {{"None", METRIC_NONE},
-                 {"True", METRIC_BOOL(1)},
-                 {"False", METRIC_BOOL(0)},
-                 {"true", METRIC_BOOL(1)},
-                 {"false", METRIC_BOOL(0)}};
-    for (size_t k = 0; k < METRIC_COUNT(words); k++) {
-        if (strcmp(out->text, words[k].word) == 0) {
-            out->kind = LIT_VALUE;
-            out->value = words[k].value;
-        }
-    }
-}
-
-/* A number, a string, True, False, None, a bare word, or the name of a call (the bracket stays). */
-static int read_literal(struct reader *r, struct literal *out)
-{
-    skip_blanks(r);
-    memset(out, 0, sizeof *out);
-    out->start = r->at;
-    char c = r->text[r->at];
-    if (c == '\'' || c == '"') {
-        return read_string(r, out);
-    }
-    if (isdigit((unsigned char)c) || c == '-' || c == '+' || c == '.') {
-        return read_number(r, out);
-    }
-    if (!is_word_start(c)) {
-        return c ? FAIL(r, r->at, "a value is missing before '%c'", c)
-                 : FAIL(r, r->at, "the text ends where a value is missing");
-    }
-    if (read_word(r, out->text) < 0) {
-        return -1;
-    }
-    skip_blanks(r);
-    out->kind = r->text[r->at] == '(' ? LIT_CALL : LIT_TEXT;
-    if (out->kind == LIT_TEXT) {
-        take_keyword(out);
-    }
-    return 0;
-}
+enum { MAX_SPEC_TEXT = 4096 };
 
 /* ---- options ---- */
 
@@ -199,7 +39,7 @@ static void write_allowed(const struct metric_option *o, struct te_buf *out)
     }
 }
 
-static int refuse_value(struct reader *r, const struct metric_option *o, size_t start)
+static int refuse_value(struct metric_reader *r, const struct metric_option *o, size_t start)
 {
     char shown[40];
     size_t len = strcspn(r->text + start, ",()[]");
@@ -220,8 +60,8 @@ static bool in_bounds(const struct metric_option *o, double d)
     return (o->allowed & OPTION_ABOVE ? d > o->min : d >= o->min) && d <= o->max;
 }
 
-static int take_value(struct reader *r, const struct metric_option *o, const struct literal *lit,
-                      struct metric_value *out)
+static int take_value(struct metric_reader *r, const struct metric_option *o,
+                      const struct metric_literal *lit, struct metric_value *out)
 {
     bool ok = false;
     *out = lit->value;
@@ -243,9 +83,9 @@ static int take_value(struct reader *r, const struct metric_option *o, const str
     return ok ? 0 : refuse_value(r, o, lit->start);
 }
 
-static int expect_close(struct reader *r, size_t open)
+static int expect_close(struct metric_reader *r, size_t open)
 {
-    if (accept(r, ')')) {
+    if (metric_accept(r, ')')) {
         return 0;
     }
     if (r->text[r->at] == '\0') {
@@ -255,18 +95,18 @@ static int expect_close(struct reader *r, size_t open)
 }
 
 /* A keyword and its '=', if the next argument has one; else word is "". */
-static int read_keyword(struct reader *r, char word[MAX_WORD])
+static int read_keyword(struct metric_reader *r, char word[MAX_WORD])
 {
-    skip_blanks(r);
+    metric_skip_blanks(r);
     size_t start = r->at;
     word[0] = '\0';
-    if (!is_word_start(r->text[r->at])) {
+    if (!metric_is_word_start(r->text[r->at])) {
         return 0;
     }
-    if (read_word(r, word) < 0) {
+    if (metric_read_word(r, word) < 0) {
         return -1;
     }
-    if (!accept(r, '=')) {
+    if (!metric_accept(r, '=')) {
         word[0] = '\0';
         r->at = start;
     }
@@ -275,7 +115,8 @@ static int read_keyword(struct reader *r, char word[MAX_WORD])
 
 /* ---- strategies ---- */
 
-static int find_strategy(struct reader *r, const struct literal *lit, enum metric_strategy *out)
+static int find_strategy(struct metric_reader *r, const struct metric_literal *lit,
+                         enum metric_strategy *out)
 {
     const char *names[STRATEGY_COUNT];
     size_t count = 0;
@@ -296,13 +137,13 @@ static int find_strategy(struct reader *r, const struct literal *lit, enum metri
                 near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static int read_strategy_args(struct reader *r, const struct metric_strategy_row *row,
+static int read_strategy_args(struct metric_reader *r, const struct metric_strategy_row *row,
                               struct metric_threshold *out)
 {
     size_t open = r->at;
     char word[MAX_WORD];
-    struct literal lit;
-    if (!accept(r, '(') || accept(r, ')')) {
+    struct metric_literal lit;
+    if (!metric_accept(r, '(') || metric_accept(r, ')')) {
         return 0;
     }
     size_t start = r->at;
@@ -316,16 +157,16 @@ static int read_strategy_args(struct reader *r, const struct metric_strategy_row
         return FAIL(r, start, "%s has no option '%s', only '%s'", row->class_name, word,
                     row->option.name);
     }
-    if (read_literal(r, &lit) < 0 || take_value(r, &row->option, &lit, &out->arg) < 0) {
+    if (metric_read_literal(r, &lit) < 0 || take_value(r, &row->option, &lit, &out->arg) < 0) {
         return -1;
     }
-    (void)accept(r, ',');
+    (void)metric_accept(r, ',');
     return expect_close(r, open);
 }
 
 /* lit is a word or the name of a call. */
-static int read_strategy(struct reader *r, const struct literal *lit, bool best_allowed,
-                         struct metric_threshold *out)
+static int read_strategy(struct metric_reader *r, const struct metric_literal *lit,
+                         bool best_allowed, struct metric_threshold *out)
 {
     if (lit->kind == LIT_VALUE) {
         return FAIL(r, lit->start, "a thresholding strategy belongs here, such as %s",
@@ -348,13 +189,13 @@ static int read_strategy(struct reader *r, const struct literal *lit, bool best_
 
 int metric_parse_threshold(const char *text, struct metric_threshold *out, struct te_err *err)
 {
-    struct reader r = {text, 0, err};
-    struct literal lit;
+    struct metric_reader r = {text, 0, err};
+    struct metric_literal lit;
     struct metric_threshold t = {0};
-    if (read_literal(&r, &lit) < 0 || read_strategy(&r, &lit, false, &t) < 0) {
+    if (metric_read_literal(&r, &lit) < 0 || read_strategy(&r, &lit, false, &t) < 0) {
         return -1;
     }
-    skip_blanks(&r);
+    metric_skip_blanks(&r);
     if (text[r.at]) {
         return FAIL(&r, r.at, "unexpected '%c' after the end", text[r.at]);
     }
@@ -364,7 +205,8 @@ int metric_parse_threshold(const char *text, struct metric_threshold *out, struc
 
 /* ---- specs ---- */
 
-static int take_name(struct reader *r, struct te_metric_spec *spec, const struct literal *lit)
+static int take_name(struct metric_reader *r, struct te_metric_spec *spec,
+                     const struct metric_literal *lit)
 {
     if (lit->kind == LIT_VALUE && lit->value.kind == VALUE_NONE) {
         return 0;
@@ -400,7 +242,7 @@ static int find_option(const struct metric_def *def, const char *word)
     return -1;
 }
 
-static int unknown_option(struct reader *r, const struct metric_def *def, const char *word,
+static int unknown_option(struct metric_reader *r, const struct metric_def *def, const char *word,
                           size_t start)
 {
     const char *names[METRIC_MAX_OPTIONS + 1];
@@ -430,7 +272,7 @@ struct seen {
     size_t next;  /* next positional option */
 };
 
-static int choose_option(struct reader *r, const struct metric_def *def, const char *word,
+static int choose_option(struct metric_reader *r, const struct metric_def *def, const char *word,
                          size_t start, struct seen *seen, int *option)
 {
     if (word[0] == '\0') {
@@ -458,16 +300,16 @@ static int choose_option(struct reader *r, const struct metric_def *def, const c
     return 0;
 }
 
-static int read_argument(struct reader *r, struct te_metric_spec *spec, struct seen *seen)
+static int read_argument(struct metric_reader *r, struct te_metric_spec *spec, struct seen *seen)
 {
     const struct metric_def *def = spec->def;
     char word[MAX_WORD];
-    struct literal lit;
+    struct metric_literal lit;
     int k = 0;
-    skip_blanks(r);
+    metric_skip_blanks(r);
     size_t start = r->at;
     if (read_keyword(r, word) < 0 || choose_option(r, def, word, start, seen, &k) < 0 ||
-        read_literal(r, &lit) < 0) {
+        metric_read_literal(r, &lit) < 0) {
         return -1;
     }
     const struct metric_option *o = k < 0 ? NULL : &def->options[k];
@@ -483,33 +325,33 @@ static int read_argument(struct reader *r, struct te_metric_spec *spec, struct s
     return take_value(r, o, &lit, &spec->args[k]);
 }
 
-static int read_arguments(struct reader *r, struct te_metric_spec *spec)
+static int read_arguments(struct metric_reader *r, struct te_metric_spec *spec)
 {
     struct seen seen = {0};
     size_t open = r->at;
-    if (!accept(r, '(')) {
+    if (!metric_accept(r, '(')) {
         return 0;
     }
-    while (!accept(r, ')')) {
+    while (!metric_accept(r, ')')) {
         if (r->text[r->at] == '\0') {
             return FAIL(r, open, "the bracket is never closed");
         }
         if (read_argument(r, spec, &seen) < 0) {
             return -1;
         }
-        if (!accept(r, ',')) {
+        if (!metric_accept(r, ',')) {
             return expect_close(r, open);
         }
     }
     return 0;
 }
 
-static int read_flag(struct reader *r, struct te_metric_flags *flags)
+static int read_flag(struct metric_reader *r, struct te_metric_flags *flags)
 {
     char word[MAX_WORD];
-    struct literal lit;
+    struct metric_literal lit;
     size_t start = r->at;
-    if (read_keyword(r, word) < 0 || read_literal(r, &lit) < 0) {
+    if (read_keyword(r, word) < 0 || metric_read_literal(r, &lit) < 0) {
         return -1;
     }
     struct {
@@ -529,18 +371,18 @@ static int read_flag(struct reader *r, struct te_metric_flags *flags)
                 "nan_is_0, inf_is_1 or neginf_is_0");
 }
 
-static int read_flags(struct reader *r, struct te_metric_flags *flags)
+static int read_flags(struct metric_reader *r, struct te_metric_flags *flags)
 {
     size_t open = r->at;
-    if (!accept(r, '[')) {
+    if (!metric_accept(r, '[')) {
         return 0;
     }
     do {
         if (read_flag(r, flags) < 0) {
             return -1;
         }
-    } while (accept(r, ','));
-    return accept(r, ']') ? 0 : FAIL(r, open, "the bracket is never closed");
+    } while (metric_accept(r, ','));
+    return metric_accept(r, ']') ? 0 : FAIL(r, open, "the bracket is never closed");
 }
 
 static void set_defaults(struct te_metric_spec *spec)
@@ -554,30 +396,30 @@ static void set_defaults(struct te_metric_spec *spec)
     }
 }
 
-static int unknown_metric(struct reader *r, const char *word, size_t start)
+static int unknown_metric(struct metric_reader *r, const char *word, size_t start)
 {
     const char *near = metric_suggest(word);
     return FAIL(r, start, "there is no metric '%s'%s%s%s", word, near ? ": did you mean '" : "",
                 near ? near : "", near ? "'?" : "");
 }
 
-static int read_spec(struct reader *r, struct te_metric_spec *spec, bool constants)
+static int read_spec(struct metric_reader *r, struct te_metric_spec *spec, bool constants)
 {
     char word[MAX_WORD] = "";
-    skip_blanks(r);
+    metric_skip_blanks(r);
     size_t start = r->at;
-    if (!is_word_start(r->text[r->at])) {
+    if (!metric_is_word_start(r->text[r->at])) {
         return FAIL(r, start,
                     r->text[start] ? "a metric's name must begin with a letter"
                                    : "the name of a metric is missing");
     }
-    if (read_word(r, word) < 0) {
+    if (metric_read_word(r, word) < 0) {
         return -1;
     }
     const char *name = te_str_starts(word, "DefaultMetrics.") ? word + 15 : word;
     const char *text = constants ? metric_constant(name) : NULL;
     if (text) {
-        struct reader inner = {text, 0, r->err};
+        struct metric_reader inner = {text, 0, r->err};
         if (read_spec(&inner, spec, false) < 0) {
             return -1;
         }
@@ -591,9 +433,9 @@ static int read_spec(struct reader *r, struct te_metric_spec *spec, bool constan
     return read_arguments(r, spec) < 0 ? -1 : read_flags(r, &spec->flags);
 }
 
-static int check_spec(struct reader *r, struct te_metric_spec *spec)
+static int check_spec(struct metric_reader *r, struct te_metric_spec *spec)
 {
-    skip_blanks(r);
+    metric_skip_blanks(r);
     if (r->text[r->at]) {
         return FAIL(r, r->at, "unexpected '%c' after the end", r->text[r->at]);
     }
@@ -625,7 +467,7 @@ int te_metric_parse(const char *text, struct te_metric_spec **out, struct te_err
         return -1;
     }
     const char *typed = te_str_trim(copy);
-    struct reader r = {typed, 0, err};
+    struct metric_reader r = {typed, 0, err};
     if (read_spec(&r, spec, true) < 0 || check_spec(&r, spec) < 0 ||
         metric_spec_texts(spec, typed, err) < 0) {
         return -1;
