@@ -9,6 +9,7 @@
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
+#include "te/app/session.h"
 #include "te/base/fs.h"
 #include "te/base/max.h"
 #include "te/base/mem.h"
@@ -222,22 +223,29 @@ static void check_room(struct doctor *d, const char *subject, const char *folder
                "about %s needed in '%s', %s free", needs, folder, has);
 }
 
-static void check_writable(struct doctor *d)
+/* The folder, or the one that it would be made in. */
+static void check_folder(struct doctor *d, const char *subject, const char *folder, const char *key)
 {
-    te_autofree char *folder = existing(d->config->results, d->err);
-    if (!folder) {
+    char mend[100];
+    te_autofree char *there = existing(folder, d->err);
+    if (!there) {
         d->failed = true;
         return;
     }
-    if (!te_fs_is_folder(folder))
-        doctor_say(d, "run folder", TE_CHECK_FAILED, "name another folder with [run] results",
-                   "'%s' is no folder", folder);
-    else if (access(folder, W_OK | X_OK) != 0)
-        doctor_say(d, "run folder", TE_CHECK_FAILED,
-                   "get the right to write there, or name another folder with [run] results",
-                   "'%s': %s", folder, strerror(errno));
+    snprintf(mend, sizeof mend, "get the right to write there, or name another folder with %s",
+             key);
+    if (!te_fs_is_folder(there))
+        doctor_say(d, subject, TE_CHECK_FAILED, mend, "'%s' is no folder", there);
+    else if (access(there, W_OK | X_OK) != 0)
+        doctor_say(d, subject, TE_CHECK_FAILED, mend, "'%s': %s", there, strerror(errno));
     else
-        doctor_say(d, "run folder", TE_CHECK_OK, "", "'%s' can be written", d->config->results);
+        doctor_say(d, subject, TE_CHECK_OK, "", "'%s' can be written", folder);
+}
+
+static void check_writable(struct doctor *d)
+{
+    check_folder(d, "run folder", d->config->results, "[run] results");
+    check_folder(d, "scratch", te_session_scratch(d->config->settings.scratch), "[run] scratch");
     if (!d->config->name)
         return;
     te_autofree char *run = te_fs_join(d->config->results, d->config->name, d->err);
@@ -249,8 +257,6 @@ static void check_writable(struct doctor *d)
 static void doctor_check_disk(struct doctor *d)
 {
     double kept, scratch;
-    const char *folder = d->config->settings.scratch;
-    const char *tmp = getenv("TMPDIR");
     int workers = d->config->settings.tasks_per_host;
     if (!d->plan) {
         doctor_say(d, "disk", TE_CHECK_SKIPPED, "", "there is no plan to estimate from");
@@ -258,10 +264,7 @@ static void doctor_check_disk(struct doctor *d)
     }
     estimate(d, &kept, &scratch);
     check_room(d, "disk", d->config->results, kept);
-    check_room(d, "scratch",
-               folder        ? folder
-               : tmp && *tmp ? tmp
-                             : "/tmp",
+    check_room(d, "scratch", te_session_scratch(d->config->settings.scratch),
                scratch * (workers > 0 ? workers : 1));
 }
 

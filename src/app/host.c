@@ -50,6 +50,12 @@ static char *host_program_folder(struct te_err *err)
     return self ? te_fs_dirname(self, err) : NULL;
 }
 
+const char *te_session_scratch(const char *wish)
+{
+    const char *tmp = getenv("TMPDIR");
+    return wish ? wish : tmp && tmp[0] == '/' ? tmp : "/tmp";
+}
+
 char *te_session_catalog(struct te_err *err)
 {
     te_autofree char *folder = host_program_folder(err);

@@ -108,16 +108,28 @@ static int set_text(char **field, const char *text, struct te_err *err)
     return 0;
 }
 
+/* Where all workers are on this host it is tried before anything begins; elsewhere each host does.
+ */
+static int settle_scratch(struct session *s, struct te_err *err)
+{
+    struct te_run_settings *settings = &s->config->settings;
+    if (!settings->scratch && set_text(&settings->scratch, te_session_scratch(NULL), err) < 0)
+        return -1;
+    if (!session_one_host(s) || te_fs_use_folder(settings->scratch, err) == 0)
+        return 0;
+    if (err->code != TE_ERR_NOMEM)
+        err->code = TE_ERR_USAGE;
+    return te_err_wrap(err, "%s: [run] scratch, which must be a folder that can be written",
+                       s->config->path);
+}
+
 static int fill_settings(struct session *s, struct te_err *err)
 {
     struct te_run_settings *settings = &s->config->settings;
-    const char *tmp = getenv("TMPDIR");
-    if (set_text(&settings->run_name, s->name, err) < 0 ||
-        set_text(&settings->run_folder, s->folder, err) < 0)
-        return -1;
-    return settings->scratch
-               ? 0
-               : set_text(&settings->scratch, tmp && tmp[0] == '/' ? tmp : "/tmp", err);
+    return set_text(&settings->run_name, s->name, err) < 0 ||
+                   set_text(&settings->run_folder, s->folder, err) < 0
+               ? -1
+               : 0;
 }
 
 static int remove_marker(const struct session *s, struct te_err *err)
@@ -137,7 +149,7 @@ static int open_run(void *arg, struct te_err *err)
     if (session_check_retry(s->o->retry, err) < 0 || te_host_read(&s->host, err) < 0 ||
         make_plan(s, err) < 0 || session_check_data(s, err) < 0 ||
         session_check_engine(s, err) < 0 || session_get_images(s, err) < 0 ||
-        session_open_folder(s, err) < 0)
+        settle_scratch(s, err) < 0 || session_open_folder(s, err) < 0)
         return -1;
     if (s->complete_before)
         return 0;

@@ -33,7 +33,7 @@ struct te_worker {
     double received[QUEUE_MAX];
     size_t length;
     bool running, told_started, leaving, orphaned, rough;
-    bool to_pull;                /* images: what our place says */
+    bool to_equip;               /* this rank leads its host and has not looked at it yet */
     bool files_known;            /* all files to check have come */
     char *refused;               /* why this host cannot work; NULL: it can */
     double heard, beat, looked;  /* monotonic: rank 0's last word, our next, our last look */
@@ -179,7 +179,7 @@ static int take_the_lead(struct te_worker *w, const struct te_frame *frame, stru
     if (place.leader && !w->place.leader) {
         w->place.leader = true;
         w->place.images = te_steal(place.images);
-        w->to_pull = w->place.images != NULL;
+        w->to_equip = true;
     }
     te_place_release(&place);
     return 0;
@@ -205,7 +205,7 @@ static int on_config(struct te_worker *w, const struct te_frame *frame, struct t
         w->files_known = true; /* nothing to check: says that it is ready */
         return 0;
     }
-    w->to_pull = w->place.images != NULL;
+    w->to_equip = true;
     return te_runner_clean_host(w->runner, err);
 }
 
@@ -473,11 +473,19 @@ static int check_mirror(struct te_worker *w, struct te_err *err)
     return rc;
 }
 
-/* The leader's duties, in this order; a host that cannot have its images says so instead. */
+static int equip(struct te_worker *w, struct te_err *err)
+{
+    if (te_runner_try_scratch(w->runner, err) < 0)
+        return -1;
+    return w->place.images ? te_runner_pull(w->runner, w->place.images, alive, w, err) : 0;
+}
+
+/* The leader's duties, in this order; a host that cannot have what its tasks need says so instead.
+ */
 static int make_ready(struct te_worker *w, struct te_err *err)
 {
     struct te_err why = TE_ERR_INIT;
-    if (w->to_pull && te_runner_pull(w->runner, w->place.images, alive, w, &why) < 0) {
+    if (w->to_equip && equip(w, &why) < 0) {
         if (why.code == TE_ERR_CANCELED)
             return 0;
         te_free(w->refused);
@@ -486,7 +494,7 @@ static int make_ready(struct te_worker *w, struct te_err *err)
             return -1;
         te_mirror_list_release(&w->files);
     }
-    w->to_pull = false;
+    w->to_equip = false;
     if (!w->files_known)
         return 0;
     w->files_known = false;
@@ -500,7 +508,7 @@ int te_worker_step(struct te_worker *w, double wait, bool *done, struct te_err *
     bool busy = w->runner && w->length > 0 && !pausing;
     if (receive_all(w, busy ? 0 : wait, err) < 0)
         return -1;
-    if (!w->leaving && w->runner && (w->to_pull || w->files_known) && make_ready(w, err) < 0)
+    if (!w->leaving && w->runner && (w->to_equip || w->files_known) && make_ready(w, err) < 0)
         return -1;
     if (!w->leaving && w->runner && w->length > 0 && !pausing &&
         work(w, wait < busy_wait ? wait : busy_wait, err) < 0)

@@ -174,6 +174,15 @@ int te_fs_mkdirs(const char *path, struct te_err *err)
     return 0;
 }
 
+int te_fs_use_folder(const char *path, struct te_err *err)
+{
+    if (te_fs_mkdirs(path, err) < 0)
+        return -1;
+    if (access(path, W_OK | X_OK) != 0)
+        return te_err_sys(err, TE_ERR_IO, "cannot write in folder '%s'", path);
+    return 0;
+}
+
 char *te_fs_mkdtemp(const char *parent, const char *prefix, struct te_err *err)
 {
     te_autofree char *path = te_asprintf(err, "%s/%sXXXXXX", parent, prefix);

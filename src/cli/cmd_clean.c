@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "te/adapter/docker.h"
+#include "te/app/session.h"
 #include "te/base/mem.h"
 #include "te/model/arrival.h"
 #include "te/model/dataset.h"
@@ -40,8 +41,7 @@ static int run(const struct te_args *args, struct te_err *err)
     const char *path = te_args_get(args, "config");
     if (path && te_cli_load_config(args, path, &config, err) < 0)
         return -1;
-    const char *tmp = getenv("TMPDIR");
-    const char *scratch = choose(config ? config->settings.scratch : NULL, tmp, "/tmp");
+    const char *scratch = te_session_scratch(config ? config->settings.scratch : NULL);
     const char *host = choose(config ? config->settings.docker_host : NULL, getenv("DOCKER_HOST"),
                               "unix:///var/run/docker.sock");
     if (te_docker_open(host, 30, &docker, &why) < 0)

@@ -15,6 +15,8 @@ struct queue {
     size_t first, count, cap; /* items[first .. first + count) */
 };
 
+static const double longest_nap = 5e-3; /* s */
+
 struct pair {
     struct queue to[2];
     int open;
@@ -52,15 +54,19 @@ static int local_push(struct te_transport *t, struct te_err *err)
     return 0;
 }
 
-/* The other endpoint lives in this very process: waiting would only keep it from its work. */
+/* The other endpoint lives in this very process: while it has something to read, waiting would only
+ * keep it from its work; after that a nap does no harm. */
 static int local_receive(struct te_transport *t, double wait, struct te_packet *out,
                          struct te_err *err)
 {
-    struct queue *q = &((struct local *)t)->pair->to[t->self];
-    (void)wait;
+    struct pair *pair = ((struct local *)t)->pair;
+    struct queue *q = &pair->to[t->self];
     (void)err;
-    if (q->count == 0)
+    if (q->count == 0) {
+        if (wait > 0 && pair->to[1 - t->self].count == 0)
+            te_clock_sleep(wait < longest_nap ? wait : longest_nap, 0);
         return 0;
+    }
     struct item item = q->items[q->first++];
     if (--q->count == 0)
         q->first = 0;

@@ -84,6 +84,13 @@ int te_runner_clean_host(struct te_runner *r, struct te_err *err)
     return 0;
 }
 
+int te_runner_try_scratch(struct te_runner *r, struct te_err *err)
+{
+    return te_fs_use_folder(r->scratch, err) < 0
+               ? te_err_wrap(err, "[run] scratch, which must be a folder that can be written")
+               : 0;
+}
+
 int te_runner_pull(struct te_runner *r, const char *images,
                    int (*alive)(void *arg, struct te_err *err), void *arg, struct te_err *err)
 {

@@ -22,6 +22,13 @@ like "$ERR" "sync +node3 +ok" "the file travelled"
 same synced
 ok $? "same table as before"
 
+touch "$LAB/hosts/node3/vartmp/taken" # where the others make a folder
+runs 0 "a host that cannot have work folders" launch scratch --set run.scratch=/var/tmp/taken
+like "$ERR" "host 'node3' gets no work: \[run\] scratch, .*/var/tmp/taken' exists and is no folder" "gets no work, and why"
+same scratch
+ok $? "same table as before"
+rm -rf "$LAB"/hosts/node*/vartmp/taken
+
 runs 2 "an over-provisioned host" launch over --set resources.task_cpu_limit=1000
 like "$ERR" "1 tasks x 1000 CPUs = 1000 CPUs, it has [0-9.]+" "the arithmetic is shown"
 runs 1 "hosts that cannot be used" launch unreachable --set "remote.worker_hosts=node1, nobody@node2, $LAB_NET.99, nowhere.invalid" --set remote.on_host_failure=stop

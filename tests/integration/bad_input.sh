@@ -279,6 +279,9 @@ CMD="run c.ini --set run.results=plain --set run.name=x" bad "results is a file"
 CMD="run c.ini --set run.results=/proc/none --set run.name=x" bad "results folder not writable" "/proc"
 as_other CMD="run c.ini --set run.name=y" bad "results folder of somebody else" "\[run\] results: cannot create .*/results/y'" \
     "Permission denied"
+CMD="run c.ini --set run.scratch=plain --set run.name=x" bad "scratch is a file" "\[run\] scratch, .*plain' exists and is no folder"
+as_other CMD="run c.ini --set run.results=$TMP/open --set run.scratch=$TMP/results" bad "scratch folder of somebody else" \
+    "\[run\] scratch, .*cannot write in folder '.*/results': Permission denied"
 "$TE" run c.ini --set run.name=again >/dev/null 2>&1
 CMD="run c.ini --set run.name=again" bad "a run of that name is there" "again" "--resume"
 CMD="run c.ini --set run.name=again --resume --set run.repetitions=2" bad "another plan on resume" "again|resume" "repetitions"

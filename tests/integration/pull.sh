@@ -101,6 +101,11 @@ away
 config "$IMAGE"
 runs 2 "never, and it is not there: exit status 2" "$TE" run c.ini --set docker.pull=never
 like "$ERR" "$IMAGE is not there, and pull = never: load or pull it" "the message says what to do"
+runs 1 "the doctor calls it a failure" "$TE" doctor c.ini --set docker.pull=never
+like "$OUT" "failed +image +$IMAGE is not there, and pull = never" "and says so"
+runs 0 "but not where launch would bring it" "$TE" doctor c.ini --set docker.pull=never --set remote.images=push \
+    --set remote.scheduler_host=localhost --set remote.worker_hosts=localhost
+like "$OUT" "warning +image +$IMAGE is not there: launch pushes it" "which it says"
 config "$OPEN/te/probe:9.9"
 refused 2 "a tag that is missing" "image '$OPEN/te/probe:9.9' cannot be pulled: .*9.9.* not found|manifest unknown"
 config "$OPEN/te/nothing:1.0"

@@ -40,6 +40,9 @@ void te_session_dismiss(struct te_transport *transport);
  * caller.
  */
 char *te_session_catalog(struct te_err *err) TE_MUST_CHECK;
+/* The scratch folder: as wished ([run] scratch, may be NULL), else TMPDIR if it is absolute, else
+ * /tmp. */
+const char *te_session_scratch(const char *wish);
 /* Were workers lost? Then MPI must not be ended in order. */
 bool te_session_lost_workers(void);
 

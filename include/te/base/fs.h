@@ -23,6 +23,8 @@ int te_fs_sync_folder(const char *folder, struct te_err *err) TE_MUST_CHECK;
 int te_fs_write_all(int fd, const void *data, size_t len, struct te_err *err) TE_MUST_CHECK;
 /* Like mkdir -p with mode 0777 & ~umask. */
 int te_fs_mkdirs(const char *path, struct te_err *err) TE_MUST_CHECK;
+/* The same, and this user may make files there. */
+int te_fs_use_folder(const char *path, struct te_err *err) TE_MUST_CHECK;
 /* New private folder <parent>/<prefix>XXXXXX; freed by the caller. */
 char *te_fs_mkdtemp(const char *parent, const char *prefix, struct te_err *err) TE_MUST_CHECK;
 /* Removes a tree without following symbolic links; an absent path is fine. */
