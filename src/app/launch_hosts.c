@@ -220,6 +220,11 @@ static double patience(const struct lhosts *hosts)
     return hosts->patience ? hosts->patience[te_sig_requested()] : INFINITY;
 }
 
+int lhosts_stopped(struct te_err *err)
+{
+    return te_err_set(err, TE_ERR_CANCELED, "stopped by a signal before the run began");
+}
+
 /* Who asked for a stop does not wait for a host that is silent. */
 static void give_up(struct lhosts *hosts, struct lhost *host, const struct talk *talk)
 {
@@ -227,7 +232,7 @@ static void give_up(struct lhosts *hosts, struct lhost *host, const struct talk 
     double now = te_clock_mono(), asked = host->deadline - talk->timeout, least = patience(hosts);
     if (hosts->stop_seen <= 0 && te_sig_requested() != TE_SIG_NONE)
         hosts->stop_seen = now;
-    if (now <= host->deadline && now <= fmax(asked, hosts->stop_seen) + least)
+    if (least < 0 || (now <= host->deadline && now <= fmax(asked, hosts->stop_seen) + least))
         return;
     snprintf(late, sizeof late, "no answer within %.0f s", now - asked);
     fail_and_tell(host, talk, late);
@@ -255,7 +260,7 @@ int lhosts_talk(struct lhosts *hosts, struct lhost *only, const struct talk *tal
             advance(&hosts->items[i], talk, NULL);
     for (size_t n; (n = watch(hosts, fds)) > 0;) {
         if (patience(hosts) < 0)
-            return te_err_set(err, TE_ERR_CANCELED, "stopped by a signal before the run began");
+            return lhosts_stopped(err);
         if (poll(fds, (nfds_t)n, POLL_MS) < 0 && errno != EINTR)
             return te_err_sys(err, TE_ERR_IO, "cannot wait for the hosts");
         listen_all(hosts, talk);

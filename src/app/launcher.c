@@ -87,6 +87,8 @@ static int prepare(struct launch *launch, struct te_err *err)
     /* The scheduler host may have failed meanwhile: another one needs the files, too. */
     if (launch_scheduler(launch) != scheduler && launch_send_files(launch, err) < 0)
         return -1;
+    if (te_sig_requested() != TE_SIG_NONE)
+        return lhosts_stopped(err);
     return launch_save_state(launch, false, err);
 }
 
