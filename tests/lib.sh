@@ -132,6 +132,31 @@ input_dimensionality = multivariate
 END
 }
 
+# mixed_run RUN_LINES [ALGORITHM_LINES]: runs c.ini, in which an algorithm of two settings works and another one fails
+mixed_run()
+{
+    cat >c.ini <<END
+[run]
+name = r
+results = $TMP
+$1
+[datasets]
+root = $ROOT/datasets-index
+include = walks/*
+[algorithm:fine]
+fake = ok
+training_type = unsupervised
+input_dimensionality = univariate
+grid.window = [10, 20]
+${2:-}
+[algorithm:broken]
+fake = exit 3
+training_type = unsupervised
+input_dimensionality = univariate
+END
+    runs 3 "a run with failures" "$TE" run c.ini
+}
+
 need_engine()
 {
     ENGINE=$("$ROOT/jobs/engine.sh" start 2>"$TMP/.engine") || skip_all "no Docker engine: $(tail -n 1 "$TMP/.engine")"

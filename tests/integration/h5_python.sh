@@ -3,27 +3,9 @@
 . "$(dirname "$0")/../lib.sh"
 cd "$TMP" || exit 1
 /usr/bin/python3 -c 'import h5py, pandas, tables' 2> /dev/null || skip_all "python3-h5py, python3-pandas or python3-tables is missing"
-cat > c.ini << END
-[run]
-name = r
-results = $TMP
-repetitions = 2
-metrics = ROC_AUC, PR_AUC, F1Score(PercentileThresholding(percentile=95))
-[datasets]
-root = $ROOT/datasets-index
-include = walks/*
-[algorithm:fine]
-fake = ok
-training_type = unsupervised
-input_dimensionality = univariate
-grid.window = [10, 20]
-param.word = "it's, \"ä\""
-[algorithm:broken]
-fake = exit 3
-training_type = unsupervised
-input_dimensionality = univariate
-END
-runs 3 "a run with failures" "$TE" run c.ini
+mixed_run 'repetitions = 2
+metrics = ROC_AUC, PR_AUC, F1Score(PercentileThresholding(percentile=95))' \
+    "param.word = \"it's, \\\"ä\\\"\""
 cat > lines.py << 'END'
 import sys, warnings
 warnings.simplefilter("ignore")

@@ -3,25 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 cd "$TMP" || exit 1
 /usr/bin/python3 -c 'import h5py, pandas, tables' 2> /dev/null || skip_all "python3-h5py, python3-pandas or python3-tables is missing"
-cat > c.ini << END
-[run]
-name = r
-results = $TMP
-metrics = ROC_AUC, VUS_PR, RangePrVUS(max_buffer_size=50), BEST_F1, F1Score(TopKRangesThresholding())
-[datasets]
-root = $ROOT/datasets-index
-include = walks/*
-[algorithm:fine]
-fake = ok
-training_type = unsupervised
-input_dimensionality = univariate
-grid.window = [10, 20]
-[algorithm:broken]
-fake = exit 3
-training_type = unsupervised
-input_dimensionality = univariate
-END
-runs 3 "a run with failures" "$TE" run c.ini
+mixed_run 'metrics = ROC_AUC, VUS_PR, RangePrVUS(max_buffer_size=50), BEST_F1, F1Score(TopKRangesThresholding())'
 cp r/results.h5 before.h5
 runs 0 "metrics are added" "$TE" rescore r/results.h5 --metric 'ROC_AUC(name="a"), VUS_PR(name="b")' \
     'RangePrVUS(max_buffer_size=50, name="c")' --metric 'BEST_F1(name="d"), F1Score(TopKRangesThresholding(), name="e"), PATE'

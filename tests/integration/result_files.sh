@@ -2,26 +2,8 @@
 # Result files: built again from the journal alone, exported, imported, merged; damage is noticed.
 . "$(dirname "$0")/../lib.sh"
 cd "$TMP" || exit 1
-cat > c.ini << END
-[run]
-name = r
-results = $TMP
-repetitions = 2
-metrics = ROC_AUC, PR_AUC
-[datasets]
-root = $ROOT/datasets-index
-include = walks/*
-[algorithm:fine]
-fake = ok
-training_type = unsupervised
-input_dimensionality = univariate
-grid.window = [10, 20]
-[algorithm:broken]
-fake = exit 3
-training_type = unsupervised
-input_dimensionality = univariate
-END
-runs 3 "a run with failures" "$TE" run c.ini
+mixed_run 'repetitions = 2
+metrics = ROC_AUC, PR_AUC'
 runs 0 "verify" "$TE" verify r/results.h5
 like "$OUT" "experiments 18: OK 12 ERROR 6 TIMEOUT 0 OOM 0" "says what is in it"
 like "$OUT" "complete yes" "and that it is complete"
