@@ -17,7 +17,14 @@
 #include "te/base/sig.h"
 #include "te/base/str.h"
 
-enum { RESTARTS_MAX = 8, LEAVE_SECONDS = 30, EXIT_COMPLETE = 0, EXIT_PARTLY = 3, EXIT_STOPPED = 4 };
+enum {
+    RESTARTS_MAX = 8,
+    LEAVE_SECONDS = 30,
+    EXIT_COMPLETE = 0,
+    EXIT_UNABLE = 1,
+    EXIT_PARTLY = 3,
+    EXIT_STOPPED = 4
+};
 
 /* What a request to stop (none, in order, at once) leaves to a host that is silent, in s. */
 static const double prepare_patience[] = {INFINITY, LHOSTS_STOP_NOW, LHOSTS_STOP_NOW};
@@ -147,11 +154,16 @@ static bool stop_asked(struct launch *launch)
     return launch->stopping;
 }
 
-static bool may_restart(struct launch *launch, int code)
+/* Without its rank 0, or with no worker left although hosts may still be there. One that got
+ * nowhere since its last start would get nowhere again. */
+static bool may_restart(struct launch *launch, int code, size_t done_before)
 {
     const char *policy = launch->config->remote.on_host_failure;
-    return code < 0 && !stop_asked(launch) && launch->restarts < RESTARTS_MAX &&
-           !(policy && strcmp(policy, "stop") == 0) && (launch->rank0_seen || launch->broken);
+    if (stop_asked(launch) || launch->restarts >= RESTARTS_MAX ||
+        (policy && strcmp(policy, "stop") == 0))
+        return false;
+    return code < 0 ? launch->rank0_seen || launch->broken
+                    : code == EXIT_UNABLE && launch->progress.done > done_before;
 }
 
 static int run_until_done(struct launch *launch, int *code, struct te_err *err)
@@ -161,14 +173,15 @@ static int run_until_done(struct launch *launch, int *code, struct te_err *err)
     if (launch->options->resume && hand_over(launch, &resume, err) < 0)
         return -1;
     for (;;) {
+        size_t before = launch->progress.done;
         if ((attach ? launch_follow(launch, code, err) : launch_run(launch, resume, code, err)) < 0)
             return -1;
-        if (!may_restart(launch, *code))
+        if (!may_restart(launch, *code, before))
             return 0;
         launch->restarts++;
         attach = false;
-        te_log(TE_LOG_WARNING, "the run lost its scheduler: restart %d on the hosts that are left",
-               launch->restarts);
+        te_log(TE_LOG_WARNING, "the run lost its %s: restart %d on the hosts that are left",
+               *code < 0 ? "scheduler" : "workers", launch->restarts);
         if (regroup(launch, err) < 0 || hand_over(launch, &resume, err) < 0)
             return te_err_wrap(err, "run '%s' cannot go on", launch->name);
         if (stop_asked(launch))

@@ -330,6 +330,9 @@ static int receive_all(struct te_worker *w, double wait, struct te_err *err)
 
 static int start_next(struct te_worker *w, struct te_err *err)
 {
+    /* A host without room fails every task: this rank leaves, and its tasks go elsewhere. */
+    if (w->pause > 0 && te_runner_try_scratch(w->runner, err) < 0)
+        return -1;
     if (te_runner_start(w->runner, &w->queue[0], err) < 0)
         return -1;
     const struct te_task *t = &w->queue[0];

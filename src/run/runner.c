@@ -204,20 +204,14 @@ static int end_phase(struct te_runner *r, struct te_err *err)
 /* What an algorithm could not write because our scratch folder is full is not its failure. */
 static int check_scratch(struct te_runner *r, struct te_err *err)
 {
-    static const int64_t least = 64 << 10; /* bytes */
     struct te_err why = TE_ERR_INIT;
-    int64_t free_bytes;
     enum te_reason reason = r->result.reason;
     bool failed = r->result.status == TE_STATUS_ERROR &&
                   (reason == TE_REASON_EXIT || reason == TE_REASON_SIGNAL ||
                    reason == TE_REASON_WRONG_SCORES);
-    if (!failed || !r->folder || te_fs_free_space(r->scratch, &free_bytes, &why) < 0 ||
-        free_bytes >= least)
-        return 0;
-    te_autofree char *text = te_asprintf(
-        err, "the scratch folder '%s' is full: make room, or name another one in [run] scratch",
-        r->scratch);
-    return text ? runner_fail_infra(r, text, err) : -1;
+    return failed && r->folder && runner_scratch_room(r, &why) < 0
+               ? runner_fail_infra(r, why.text, err)
+               : 0;
 }
 
 static int finish(struct te_runner *r, struct te_err *err)

@@ -84,11 +84,24 @@ int te_runner_clean_host(struct te_runner *r, struct te_err *err)
     return 0;
 }
 
+int runner_scratch_room(const struct te_runner *r, struct te_err *err)
+{
+    static const int64_t least = 64 << 10; /* bytes */
+    struct te_err unknown = TE_ERR_INIT;
+    int64_t free_bytes;
+    if (te_fs_free_space(r->scratch, &free_bytes, &unknown) < 0 || free_bytes >= least)
+        return 0;
+    return te_err_set(
+        err, TE_ERR_INFRA,
+        "the scratch folder '%s' is full: make room, or name another one in [run] scratch",
+        r->scratch);
+}
+
 int te_runner_try_scratch(struct te_runner *r, struct te_err *err)
 {
     return te_fs_use_folder(r->scratch, err) < 0
                ? te_err_wrap(err, "[run] scratch, which must be a folder that can be written")
-               : 0;
+               : runner_scratch_room(r, err);
 }
 
 int te_runner_pull(struct te_runner *r, const char *images,

@@ -43,6 +43,8 @@ struct te_runner {
 /* runner.c: the experiment failed by infrastructure; its stage is STAGE_DONE. */
 int runner_fail_infra(struct te_runner *r, const char *text, struct te_err *err);
 
+/* -1: the scratch folder is full; err says so. */
+int runner_scratch_room(const struct te_runner *r, struct te_err *err);
 /* What a task needs that earlier ones did not: the guardian, a connection to the engine. */
 int runner_begin_services(struct te_runner *r, struct te_err *err);
 /* Ends what the task began; its folder goes. */

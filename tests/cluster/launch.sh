@@ -75,6 +75,12 @@ disturbed rank0 kill_rank rank0 0
 is "$RC" 0 "rank 0 is killed: restarted and resumed" || note "$(tail -5 rank0.log)"
 same rank0
 ok $? "same table"
+workers() { for i in 1 2 3; do kill_rank workers $i; sleep 1; done; }
+disturbed workers workers
+is "$RC" 0 "all workers are killed: restarted on their hosts" || note "$(tail -5 workers.log)"
+like "$(cat workers.log)" "the run lost its workers: restart 1" "which is said"
+same workers
+ok $? "same table"
 disturbed launcher pkill -9 -f "^$TE launch base.ini --set run.name=launcher"
 sleep 4
 unlike "$(leftovers launcher)" "timeeval-mpi (run|__)" "launcher killed: no process is left on any host"

@@ -86,12 +86,31 @@ rm -rf small/x
 # the scratch folder of a worker
 mount -t tmpfs -o size=1m none scratch
 head -c 1012k /dev/zero >scratch/filler # of somebody else
-runs 3 "scratch: the run ends" "$TE" run c.ini --set run.repetitions=2 --set "run.scratch=$TMP/scratch"
-like "$("$TE" status small/x --failed --csv)" "infrastructure.*the scratch folder '$TMP/scratch' is full: make room" \
-    "scratch: it is nobody's failure, and the message says so"
-is "$(ls scratch)" filler "scratch: nothing of ours is left there"
+runs 1 "scratch: full from the start" "$TE" run c.ini --set run.repetitions=2 --set "run.scratch=$TMP/scratch"
+like "$ERR" "gets no work: the scratch folder '$TMP/scratch' is full: make room" "scratch: the host gets no work, and why"
+is "$(recorded) $(ls scratch)" "0 filler" "scratch: nothing was tried, nothing of ours is left there"
 rm scratch/filler
-runs 0 "scratch: with room --retry infrastructure completes it" "$TE" run c.ini --set run.repetitions=2 \
-    --set "run.scratch=$TMP/scratch" --resume --retry infrastructure
+runs 0 "scratch: with room --resume completes it" "$TE" run c.ini --set run.repetitions=2 --set "run.scratch=$TMP/scratch" --resume
+rm -rf small/x
+cat >fills.ini <<END
+[run]
+name = x
+results = small
+repetitions = 4
+metrics = ROC_AUC
+scratch = $TMP/scratch
+progress = off
+[datasets]
+root = data
+[algorithm:a]
+command = sh -c "[ -e $TMP/once ] || { touch $TMP/once; head -c 2m /dev/zero >$TMP/scratch/filler; }; exit 7" {args}
+training_type = unsupervised
+END
+runs 1 "scratch: full in mid-run" "$TE" run fills.ini
+like "$ERR" "infrastructure: .*the scratch folder '$TMP/scratch' is full" "scratch: that is nobody's failure"
+is "$(recorded) $(ls scratch)" "0 filler" "scratch: no other task is tried there"
+rm scratch/filler
+runs 3 "scratch: with room --resume completes it" "$TE" run fills.ini --resume
+is "$("$TE" status small/x --failed --csv | grep -c ',exit,')" 4 "scratch: every experiment had its own end"
 rm -rf small/x
 finish

@@ -24,7 +24,7 @@ int te_runner_open(const struct te_run_settings *settings, const struct te_runne
                    struct te_runner **out, struct te_err *err) TE_MUST_CHECK;
 /* Leading rank of a host: removes what an earlier crash of this run left. */
 int te_runner_clean_host(struct te_runner *runner, struct te_err *err) TE_MUST_CHECK;
-/* Leading rank of a host: can its tasks have their folders here? */
+/* Can tasks have their folders on this host, and is there room? */
 int te_runner_try_scratch(struct te_runner *runner, struct te_err *err) TE_MUST_CHECK;
 /* Leading rank of a host: pulls images (one a line) as the settings say. May take long: alive is
  * called meanwhile and may break off with -1 (see te_docker_provide). */
