@@ -155,9 +155,8 @@ int te_docker_image(struct te_docker *d, const char *image, struct te_engine_ima
     te_engine_escape(&path, image);
     te_buf_adds(&path, "/json");
     struct te_http_call *call = NULL;
-    int rc = te_buf_check(&path, err);
-    if (rc == 0)
-        rc = te_docker_do(d, "GET", path.data, NULL, 30, &call, err);
+    int rc =
+        te_buf_check(&path, err) < 0 ? -1 : te_docker_do(d, "GET", path.data, NULL, 30, &call, err);
     te_buf_release(&path);
     if (rc < 0)
         return -1;

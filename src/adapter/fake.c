@@ -205,9 +205,11 @@ static void make_scores(const struct fake *f, struct te_outcome *out)
 static void print_log(const struct fake *f, struct te_outcome *out)
 {
     static const char line[] = "the quick fake prints one line of 48 characters\n";
-    for (double left = f->script.log; left > 0; left -= sizeof line - 1) {
+    double left = f->script.log;
+    while (left > 0) {
         size_t n = left < sizeof line - 1 ? (size_t)left : sizeof line - 1;
         te_cutlog_add(&out->log, line, n);
+        left -= (double)n;
     }
 }
 

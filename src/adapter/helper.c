@@ -102,11 +102,12 @@ static void put_le(unsigned char *to, uint64_t v, int bytes)
 
 static int write_scores(const char *folder, const struct scores *s, struct te_err *err)
 {
+    static const char magic[8] = TE_CHILD_MAGIC; /* without the NUL */
     te_autofree char *path = te_fs_join(folder, TE_FILE_BINARY, err);
     te_autofree unsigned char *data = te_alloc(TE_CHILD_HEADER + 8 * s->n, err);
     if (!path || !data)
         return -1;
-    memcpy(data, TE_CHILD_MAGIC, 8);
+    memcpy(data, magic, sizeof magic);
     put_le(data + 8, TE_CHILD_VERSION, 4);
     put_le(data + 12, 0, 4);
     put_le(data + 16, s->n, 8);

@@ -119,7 +119,7 @@ static int make_argv(struct te_proc *p, const char *const *mode, struct launch *
 /* Our environment without what would make an MPI program believe it is one of our ranks. */
 static int make_env(const struct te_proc *p, struct launch *l, struct te_err *err)
 {
-    static const char *const hidden[] = {"OMPI_", "PMIX_", "PRTE_", "PMI_", TE_PROC_LABEL "="};
+    static const char *const hidden[] = {"OMPI_", "PMIX_", "PRTE_", "PMI_", (TE_PROC_LABEL "=")};
     size_t n = 0, k = 0;
     while (environ[n])
         n++;

@@ -104,7 +104,7 @@ int te_program_check_python(const char *python, const char *folder, const char *
     struct te_proc proc = {.pidfd = -1, .out = -1, .fail = -1};
     struct te_outcome out;
     bool done = false;
-    te_outcome_init(&out, 64 * 1024);
+    te_outcome_init(&out, (size_t)64 * 1024);
     int rc = te_proc_start(&proc, &env, "check", mode, &limits, &out.log, err);
     while (rc == 0 && !done)
         rc = te_proc_poll(&proc, 1, &done, err);

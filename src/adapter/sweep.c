@@ -22,8 +22,7 @@ static bool carries(const char *pid, const char *want)
     char *item = NULL;
     size_t cap = 0;
     bool found = false;
-    ssize_t n;
-    while (!found && (n = getdelim(&item, &cap, '\0', f)) > 0)
+    while (!found && getdelim(&item, &cap, '\0', f) > 0)
         found = strcmp(item, want) == 0;
     free(item);
     fclose(f);

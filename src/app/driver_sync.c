@@ -305,12 +305,11 @@ static int send_on(struct te_driver *d, struct receiver *r, enum te_msg_type typ
 static int open_source(const struct te_driver_file *f, struct stat *st, struct te_err *why)
 {
     te_autofree char *real = te_fs_real(f->path, why);
-    te_cleanup(te_fd_cleanup) int fd = real ? te_fs_open_regular(real, st, why) : -1;
-    if (fd >= 0 && st->st_size != f->bytes)
-        return te_err_set(why, TE_ERR_CORRUPT, "it has changed at rank 0 since the run began");
-    int out = fd;
-    fd = -1;
-    return out;
+    int fd = real ? te_fs_open_regular(real, st, why) : -1;
+    if (fd < 0 || st->st_size == f->bytes)
+        return fd;
+    te_fd_cleanup(&fd);
+    return te_err_set(why, TE_ERR_CORRUPT, "it has changed at rank 0 since the run began");
 }
 
 static bool wants(const struct receiver *r, uint32_t file)

@@ -136,7 +136,7 @@ void launch_rejoin(struct launch *launch)
     struct talk talk = {.next = hello_next, .timeout = HELLO_TIMEOUT, .arg = launch};
     for (size_t i = 0; i < launch->hosts.count; i++) {
         struct lhost *host = &launch->hosts.items[i];
-        if (host == launch_scheduler(launch) || !host->connected)
+        if (!host->connected || host == launch_scheduler(launch))
             continue;
         te_child_release(&host->ssh);
         host->failed = false;

@@ -411,7 +411,7 @@ static int keep_in_touch(struct te_worker *w, struct te_err *err)
 {
     double now = te_clock_mono(), gap = now - w->looked;
     w->looked = now;
-    if (gap > TE_SILENCE / 2) /* this rank was held up: what rank 0 said is still to be read */
+    if (gap > TE_SILENCE / 2.0) /* this rank was held up: what rank 0 said is still to be read */
         w->heard = now;
     if (now - w->heard > TE_SILENCE) {
         te_log(TE_LOG_ERROR, "rank %d on %s has not heard from rank 0 for %.0f s and leaves",

@@ -26,14 +26,15 @@ int te_cli_plan_open(const struct te_args *args, const char *path, struct te_cli
                      struct te_err *err)
 {
     char *report = NULL;
-    te_cleanup(te_cli_plan_close) struct te_cli_plan made = {0};
+    struct te_cli_plan made = {0};
     te_autofree char *catalog = te_cli_catalog(args, err);
     if (!catalog || te_cli_load_config(args, path, &made.config, err) < 0 ||
         te_datasets_open(&made.config->roots, made.config->custom, &made.datasets, &made.notices,
-                         err) < 0)
+                         err) < 0) {
+        te_cli_plan_close(&made);
         return -1;
+    }
     *out = made; /* the plan borrows what is in there */
-    made = (struct te_cli_plan){0};
     if (te_plan_build(out->config, &out->datasets, catalog, &out->plan, &report, err) == 0)
         return 0;
     te_autofree char *what = NULL;

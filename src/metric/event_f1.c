@@ -3,15 +3,14 @@
  * Zhang, Samaran, Savitha, Foo: An Evaluation of Anomaly Detection and Diagnosis in Multivariate
  * Time Series, TNNLS 2021), at one threshold or the best of 100.
  */
+#include <string.h>
 #include "levels.h"
 
 /* hits[c]: anomalies with a point predicted at threshold c. */
 static void count_hits(const struct metric_levels *levels, const struct te_metric_input *in,
                        double hits[MAX_LEVELS])
 {
-    for (size_t c = 0; c < levels->count; c++) {
-        hits[c] = 0.0;
-    }
+    memset(hits, 0, MAX_LEVELS * sizeof *hits);
     for (size_t k = 0; k < in->n_ranges; k++) {
         uint8_t top = 0;
         for (size_t i = in->ranges[k].first; i <= in->ranges[k].last; i++) {

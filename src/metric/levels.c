@@ -54,7 +54,7 @@ void metric_levels_release(struct metric_levels *levels)
 }
 
 /* Counts per level become counts of higher levels. */
-static void accumulate(double counts[MAX_LEVELS + 1], size_t n, double out[MAX_LEVELS])
+static void accumulate(const double counts[MAX_LEVELS + 1], size_t n, double out[MAX_LEVELS])
 {
     double above = 0.0;
     for (size_t c = n; c-- > 0;) {

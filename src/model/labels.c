@@ -25,7 +25,7 @@ int te_label_stats(const double *labels, size_t count, struct te_label_stats *ou
         ones += labels[i] == 1;
         if (labels[i] == 0)
             continue;
-        if (i > 0 && labels[i] == labels[i - 1]) {
+        if (n > 0 && labels[i] == labels[i - 1]) {
             runs[n - 1]++;
             continue;
         }

@@ -346,7 +346,6 @@ static int quoted(struct te_lit *lit, bool raw, struct te_buf *out, struct te_er
         if (c == '\\' && raw && lit->at + 1 < lit->len) {
             te_buf_addc(out, c);
             lit->at++;
-            c = te_lit_peek(lit, 0);
         } else if (c == '\\') {
             lit->at++;
             if (take_escape(lit, out, err))

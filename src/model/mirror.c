@@ -67,7 +67,7 @@ static int remember(struct te_mirror_cache *cache, const struct state *state, co
     make_key(state, key);
     if (!te_map_get(&cache->map, key, &at)) {
         if (te_grow(&cache->entries, &cache->cap, cache->count + 1, sizeof *cache->entries,
-                    2 * TE_MAX_DATASETS, err) < 0 ||
+                    (size_t)2 * TE_MAX_DATASETS, err) < 0 ||
             te_map_put(&cache->map, key, cache->count, NULL, err) < 0)
             return -1;
         at = cache->count++;

@@ -60,7 +60,7 @@ static int make_paths(const struct te_add *job, struct entry *e, struct te_err *
 {
     static const char *const endings[] = {"test", "train"};
     e->folder = te_asprintf(err, "%s/%s", te_dimension_word(dimension_of(e)), job->collection);
-    for (size_t i = 0; e->folder && i < e->count; i++) {
+    for (size_t i = 0; e->folder && i < e->count && i < 2; i++) {
         e->paths[i] = te_asprintf(err, "%s/%s.%s.csv", e->folder, job->name, endings[i]);
         if (!e->paths[i])
             return -1;

@@ -286,7 +286,7 @@ int te_h5_table_create(hid_t file, const char *path, const struct te_h5_layout *
     hid_t memory_type = file_type < 0 ? -1 : h5_layout_type(layout, false, err);
     if (memory_type < 0)
         return -1;
-    size_t chunk = CHUNK_BYTES / layout->row;
+    size_t chunk = layout->row ? CHUNK_BYTES / layout->row : 0;
     return te_h5_stream_create(file, path, file_type, memory_type, chunk < 16 ? 16 : chunk, out,
                                err);
 }
