@@ -17,6 +17,7 @@
 static const double look_every = 3;    /* s between looks at the run folder */
 static const double marker_grace = 5;  /* s for mpirun to end by itself after the run's marker */
 static const double start_limit = 300; /* s for mpirun to bring rank 0 up */
+static const double stop_grace = 7;    /* s for ranks to come up after a request to stop */
 static const double reconnect = 60; /* s for a scheduler host to come back where mpirun lives on */
 enum { ASK_TIMEOUT = 40, TICK_MS = 200, RANK0_LOOKS = 2, BLOCKS_PER_LOOK = 64 };
 
@@ -32,6 +33,7 @@ struct follow {
     int code;           /* by the marker, -1 */
     bool ended;
     enum te_sig_request told;
+    double asked;   /* when a stop was asked for before there were ranks, or 0 */
     int rank0_gone; /* looks in a row at which it was not there any more */
 };
 
@@ -126,16 +128,33 @@ static void tell(struct follow *follow, int number)
         te_log(TE_LOG_WARNING, "cannot signal mpirun at the scheduler host: %s", err.text);
 }
 
+/* Ranks that are not up yet would not hear the signal, or die of it. */
+static bool too_early(struct follow *follow)
+{
+    double now = te_clock_mono();
+    if (follow->launch->rank0_seen)
+        return false;
+    if (follow->asked <= 0) {
+        follow->asked = now;
+        te_log(TE_LOG_NOTICE, "stopping as soon as the ranks have come up");
+    }
+    follow->next_look = now;
+    return now < follow->asked + stop_grace;
+}
+
 static void heed_signals(struct follow *follow)
 {
     enum te_sig_request wish = te_sig_requested();
     if (wish <= follow->told)
         return;
-    follow->told = wish;
     follow->launch->stopping = true;
-    te_log(TE_LOG_NOTICE, wish == TE_SIG_STOP ? "stopping in order on every host"
-                                              : "stopping at once on every host");
-    tell(follow, wish == TE_SIG_STOP ? SIGUSR1 : SIGTERM);
+    if (wish == TE_SIG_STOP && too_early(follow))
+        return;
+    bool in_order = wish == TE_SIG_STOP && follow->launch->rank0_seen;
+    follow->told = wish;
+    te_log(TE_LOG_NOTICE,
+           in_order ? "stopping in order on every host" : "stopping at once on every host");
+    tell(follow, in_order ? SIGUSR1 : SIGTERM);
 }
 
 /* ---- following ------------------------------------------------------------------------------- */

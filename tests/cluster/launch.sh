@@ -113,6 +113,17 @@ took early 4 "Ctrl-C before the run begins, a host is silent"
 ok $? "nothing of it is left, here or there"
 "$lab" heal node3
 if [ -n "${FULL:-}" ]; then
+launch first "${SLOWLY[@]}" >first.log 2>&1 &
+job=$!
+for _ in $(seq 300); do grep -q '^run ' first.log && break; sleep 0.05; done
+SECONDS0=$SECONDS
+pkill -INT -f "^$TE launch base.ini --set run.name=first"
+wait $job
+RC=$?
+took first 10 "Ctrl-C while mpirun starts the ranks"
+runs 0 "and --resume completes it" launch first --resume "${SLOWLY[@]}"
+same first
+ok $? "same table"
 interrupt_silent() { # cut off in mid-run, then Ctrl-C
     "$lab" cut node1
     sleep 4
