@@ -330,9 +330,6 @@ static int receive_all(struct te_worker *w, double wait, struct te_err *err)
 
 static int start_next(struct te_worker *w, struct te_err *err)
 {
-    /* A host without room fails every task: this rank leaves, and its tasks go elsewhere. */
-    if (w->pause > 0 && te_runner_try_scratch(w->runner, err) < 0)
-        return -1;
     if (te_runner_start(w->runner, &w->queue[0], err) < 0)
         return -1;
     const struct te_task *t = &w->queue[0];
@@ -436,18 +433,43 @@ static int alive(void *arg, struct te_err *err)
     return 0;
 }
 
-static int send_mirrored(struct te_worker *w, struct mirror_check *check, struct te_err *err)
+static int send_list(struct te_worker *w, const struct te_mirror_list *list, struct te_err *err)
 {
-    struct te_mirror_list bad;
     struct te_buf payload;
-    if (mirror_check_result(check, &bad, err) < 0)
-        return -1;
-    bad.refused = w->refused;
     te_buf_init(&payload, TE_MAX_MESSAGE);
-    te_mirror_list_encode(&bad, &payload);
+    te_mirror_list_encode(list, &payload);
     int rc = send_frame(w, TE_MSG_MIRRORED, &payload, err);
     te_buf_release(&payload);
     return rc;
+}
+
+static int send_mirrored(struct te_worker *w, struct mirror_check *check, struct te_err *err)
+{
+    struct te_mirror_list bad;
+    if (mirror_check_result(check, &bad, err) < 0)
+        return -1;
+    bad.refused = w->refused;
+    return send_list(w, &bad, err);
+}
+
+static int refuse(struct te_worker *w, const char *why, struct te_err *err)
+{
+    te_free(w->refused);
+    w->refused = te_strdup(why, err);
+    return w->refused ? 0 : -1;
+}
+
+/* After a failure: a host without room fails every task. Rank 0 sends all its ranks away then, and
+ * their tasks elsewhere. */
+static int look_for_room(struct te_worker *w, struct te_err *err)
+{
+    struct te_err why = TE_ERR_INIT;
+    if (te_runner_try_scratch(w->runner, &why) == 0)
+        return 0;
+    if (refuse(w, why.text, err) < 0)
+        return -1;
+    const struct te_mirror_list list = {.last = true, .refused = w->refused};
+    return send_list(w, &list, err) < 0 ? -1 : te_transport_push(w->transport, err);
 }
 
 /* Rank 0's silence counts from the end on: in one process it can say nothing meanwhile. */
@@ -491,9 +513,7 @@ static int make_ready(struct te_worker *w, struct te_err *err)
     if (w->to_equip && equip(w, &why) < 0) {
         if (why.code == TE_ERR_CANCELED)
             return 0;
-        te_free(w->refused);
-        w->refused = te_strdup(why.text, err);
-        if (!w->refused)
+        if (refuse(w, why.text, err) < 0)
             return -1;
         te_mirror_list_release(&w->files);
     }
@@ -508,13 +528,15 @@ static int make_ready(struct te_worker *w, struct te_err *err)
 int te_worker_step(struct te_worker *w, double wait, bool *done, struct te_err *err)
 {
     bool pausing = !w->running && te_clock_mono() < w->next_start;
-    bool busy = w->runner && w->length > 0 && !pausing;
+    bool busy = w->runner && w->length > 0 && !pausing && !w->refused;
     if (receive_all(w, busy ? 0 : wait, err) < 0)
         return -1;
     if (!w->leaving && w->runner && (w->to_equip || w->files_known) && make_ready(w, err) < 0)
         return -1;
-    if (!w->leaving && w->runner && w->length > 0 && !pausing &&
-        work(w, wait < busy_wait ? wait : busy_wait, err) < 0)
+    bool ready = !w->leaving && w->runner && w->length > 0 && !pausing && !w->refused;
+    if (ready && !w->running && w->pause > 0 && look_for_room(w, err) < 0)
+        return -1;
+    if (ready && !w->refused && work(w, wait < busy_wait ? wait : busy_wait, err) < 0)
         return -1;
     if (!w->leaving && keep_in_touch(w, err) < 0)
         return -1;
