@@ -27,6 +27,8 @@ runs 0 "a host that cannot have work folders" launch scratch --set run.scratch=/
 like "$ERR" "host 'node3' gets no work: \[run\] scratch, .*/var/tmp/taken' exists and is no folder" "gets no work, and why"
 same scratch
 ok $? "same table as before"
+for _ in $(seq 50); do [ -n "$(leftovers scratch)" ] && sleep 0.1; done
+is "$(leftovers scratch)" "" "nothing is left 5 s after the end"
 rm -rf "$LAB"/hosts/node*/vartmp/taken
 
 runs 2 "an over-provisioned host" launch over --set resources.task_cpu_limit=1000

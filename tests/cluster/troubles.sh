@@ -99,8 +99,9 @@ END
 hole() { timeout 100 "$lab" outside "$TE" launch hole.ini --set run.name="$1" --set datasets.mirror=off; }
 runs 0 "work files on all hosts" hole whole
 table results/whole/results.csv >whole.txt
-"$lab" run node3 sh -c 'mount -t tmpfs -o size=64k tmpfs /var/tmp; dd if=/dev/zero of=/var/tmp/full bs=64k 2>/dev/null'
-runs 0 "the disk of one host is full" hole full
+# room for bytes, but none for another file: that shows only when a task wants its folder
+"$lab" run node3 sh -c 'mount -t tmpfs -o size=1m,nr_inodes=2 tmpfs /var/tmp; touch /var/tmp/full'
+runs 0 "one host has no room for files" hole full
 table results/full/results.csv >full.txt
 cmp -s whole.txt full.txt
 ok $? "its tasks are done elsewhere: same table"
