@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "launch.h"
+#include "session_state.h"
 #include "show.h"
 #include "te/app/status.h"
 #include "te/base/clock.h"
@@ -241,7 +242,7 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
     open_log(launch);
     launch->hosts.patience = prepare_patience;
     launch->bar = launch->config->progress == TE_PROGRESS_AUTO && show_has_terminal();
-    if (launch->complete) {
+    if (launch->complete && !launch->options->retry) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", launch->name);
         code = te_run_exit_code(launch->folder);
         *exit_status = code < 0 ? EXIT_COMPLETE : code;
@@ -277,6 +278,8 @@ int te_launch(const struct te_launch_options *options, int *exit_status, struct 
     te_autofree char *own_engine =
         te_strdup(getenv("DOCKER_HOST") ? getenv("DOCKER_HOST") : "", err);
     int rc = own_engine && unsetenv("DOCKER_HOST") == 0 ? te_sig_install(err) : -1;
+    if (rc == 0 && options->retry)
+        rc = session_check_retry(options->retry, err);
     if (rc == 0)
         rc = te_config_load(options->config, options->sets, options->n_sets, &launch.config,
                             &report, err);

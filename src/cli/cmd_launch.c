@@ -31,7 +31,8 @@ static int run_launch(const struct te_args *args, struct te_err *err)
         .n_sets = n,
         .self = self,
         .version = TE_VERSION,
-        .resume = te_args_get(args, "resume") != NULL,
+        .resume = te_args_get(args, "resume") || te_args_get(args, "retry"),
+        .retry = te_args_get(args, "retry"),
         .attach = te_args_get(args, "attach") != NULL,
         .force = te_args_get(args, "force") != NULL,
     };
@@ -42,6 +43,8 @@ static int run_launch(const struct te_args *args, struct te_err *err)
 static const struct te_option launch_options[] = {
     TE_CLI_OPTION_SET,
     {"resume", NULL, "collects what a launch left behind and goes on with its run"},
+    {"retry", "WORDS",
+     "resumes and runs finished experiments with these statuses or reasons again"},
     {"attach", NULL, "follows a run that goes on at the scheduler host and collects it"},
     {"force", NULL, "starts although a host is over-provisioned"},
     {NULL, NULL, NULL},

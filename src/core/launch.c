@@ -116,7 +116,10 @@ static int add_program(const struct te_launch_run *run, struct te_strings *argv,
     if (!run->resume)
         return 0;
     te_autofree char *resume = te_asprintf(err, "--resume=%s", run->resume);
-    return resume ? te_strings_add(argv, resume, err) : -1;
+    if (!resume || te_strings_add(argv, resume, err) < 0)
+        return -1;
+    const char *const retry[] = {"--retry", run->retry};
+    return run->retry ? add_all(argv, retry, 2, err) : 0;
 }
 
 int te_launch_mpirun(const struct te_config_remote *remote, const struct te_launch_run *run,

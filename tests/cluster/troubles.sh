@@ -96,7 +96,7 @@ input_dimensionality = univariate
 postprocess = reverse_windowing(window_size=window_size)
 param.window_size = 50
 END
-hole() { timeout 100 "$lab" outside "$TE" launch hole.ini --set run.name="$1" --set datasets.mirror=off; }
+hole() { timeout 100 "$lab" outside "$TE" launch hole.ini --set run.name="$1" --set datasets.mirror=off "${@:2}"; }
 runs 0 "work files on all hosts" hole whole
 table results/whole/results.csv >whole.txt
 # room for bytes, but none for another file: that shows only when a task wants its folder
@@ -111,6 +111,17 @@ like "$OUT" "lost node3: set aside.*[Nn]o space" "status tells it, too"
 is "$("$lab" run node3 ls /var/tmp)" full "nothing is left on the full disk"
 "$lab" run node3 umount /var/tmp
 is "$(leftovers full)" "" "nothing is left on any host"
+
+# ---- what failed runs again once it is mended, although the run was complete
+printf '#!/bin/sh\n[ -e %s/mended ] || exit 9\nexec "$@"\n' "$TMP" >work.sh
+runs 3 "experiments that fail" hole retried
+touch mended
+runs 2 "--retry with a word that is none" hole retried --retry=mended
+like "$ERR" "'mended' is neither a status" "says which there are"
+runs 0 "launch --retry runs them again" hole retried --retry=exit
+table results/retried/results.csv >retried.txt
+cmp -s whole.txt retried.txt
+ok $? "same table as without failures"
 
 # ---- what one host does not hand over
 spoil() { "$lab" run node2 sh -c 'f=/root/.cache/timeeval-mpi/spoilt/run.log; mv $f $f.was && mkdir $f'; }

@@ -57,6 +57,7 @@ static void mpirun_arguments(void)
                                 .config = "/c",
                                 .sets = &sets,
                                 .resume = "a b",
+                                .retry = "oom,timeout",
                                 .log = "/l",
                                 .tmp = "/t",
                                 .file_level = "info",
@@ -74,7 +75,7 @@ static void mpirun_arguments(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(line, "[--allow-run-as-root]"));
     CU_ASSERT_PTR_NOT_NULL(
         strstr(line, "[/b] [run] [/c] [--log] [/l] [--log-level] [info] [--console-level] [notice] "
-                     "[--set] [run.name=a b] [--resume=a b]"));
+                     "[--set] [run.name=a b] [--resume=a b] [--retry] [oom,timeout]"));
     te_strings_release(&argv);
     CU_ASSERT_EQUAL(te_strings_add(&remote.ssh_args, "-o Blank=here", &err), 0);
     CU_ASSERT_EQUAL(te_launch_mpirun(&remote, &run, &argv, &err), -1);

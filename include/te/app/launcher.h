@@ -18,6 +18,7 @@ struct te_launch_options {
     const char *self;    /* absolute path of this program */
     const char *version; /* that every host must have */
     bool resume;         /* go on with the newest incomplete launch of this configuration */
+    const char *retry;   /* with resume: statuses and reasons that are run again, or NULL */
     bool attach;         /* only follow and collect a run that goes on at the scheduler host */
     bool force;          /* over-provisioned hosts are a warning */
 };

@@ -30,6 +30,7 @@ struct te_launch_run {
     const char *config;            /* path on the scheduler host */
     const struct te_strings *sets; /* section.key=value for --set */
     const char *resume;            /* run name to resume, or NULL */
+    const char *retry;             /* with resume: words for --retry, or NULL */
     const char *log;               /* on every host: file for the log of its ranks */
     const char *file_level, *console_level;
     const char *tmp; /* folder for Open MPI's own files, or NULL: where it likes */
