@@ -61,8 +61,8 @@ char *te_session_catalog(struct te_err *err)
     te_autofree char *folder = host_program_folder(err);
     if (!folder && err->code == TE_ERR_NOMEM)
         return NULL;
-    te_err_clear(
-        err); /* a program in a folder that this user may not enter has nothing beside it */
+    /* a program in a folder that this user may not enter has nothing beside it */
+    te_err_clear(err);
     char *path = te_catalog_locate(NULL, getenv("TIMEEVAL_CATALOG"), folder, err);
     if (path || err->code != TE_ERR_NOENT)
         return path;

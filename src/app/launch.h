@@ -27,7 +27,6 @@ struct launch {
     int64_t journal;    /* bytes of the journal that are here already */
     bool journal_fresh; /* the copy begins anew beside the old one */
     bool complete;      /* resumed, and nothing is left to do */
-    bool stopping;      /* an orderly stop was asked for */
     bool on_scheduler;  /* mpirun runs at the scheduler host */
     json_int_t mpirun;  /* its process there, or 0 */
     bool rank0_seen;    /* the last mpirun came as far as a rank 0 */

@@ -74,7 +74,7 @@ int lhost_put_file(struct lhosts *hosts, struct lhost *host, const char *from, c
         return te_err_sys(err, TE_ERR_IO, "cannot open '%s'", from);
     struct put put = {.path = path, .fd = fd, .mode = (int)(st.st_mode & 0777)};
     te_autofree unsigned char *block = te_alloc(TE_AGENT_CHUNK, err);
-    if (!block || te_sha256_fd(fd, sum, &put.size, err) < 0)
+    if (!block || te_sha256_fd(fd, sum, &put.size, NULL, NULL, err) < 0)
         return -1;
     te_hex(sum, sizeof sum, put.sha256);
     put.block = block;

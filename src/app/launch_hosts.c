@@ -225,14 +225,19 @@ int lhosts_stopped(struct te_err *err)
     return te_err_set(err, TE_ERR_CANCELED, "stopped by a signal before the run began");
 }
 
+double lhosts_stop_seen(struct lhosts *hosts)
+{
+    if (hosts->stop_seen <= 0 && te_sig_requested() != TE_SIG_NONE)
+        hosts->stop_seen = te_clock_mono();
+    return hosts->stop_seen;
+}
+
 /* Who asked for a stop does not wait for a host that is silent. */
 static void give_up(struct lhosts *hosts, struct lhost *host, const struct talk *talk)
 {
     char late[64];
     double now = te_clock_mono(), asked = host->deadline - talk->timeout, least = patience(hosts);
-    if (hosts->stop_seen <= 0 && te_sig_requested() != TE_SIG_NONE)
-        hosts->stop_seen = now;
-    if (least < 0 || (now <= host->deadline && now <= fmax(asked, hosts->stop_seen) + least))
+    if (least < 0 || (now <= host->deadline && now <= fmax(asked, lhosts_stop_seen(hosts)) + least))
         return;
     snprintf(late, sizeof late, "no answer within %.0f s", now - asked);
     fail_and_tell(host, talk, late);

@@ -70,6 +70,8 @@ int lhost_connect(struct lhost *host, const struct te_config_remote *remote, con
 /* Speaks with every host that has not failed (only: that one alone) until all are done. */
 int lhosts_talk(struct lhosts *hosts, struct lhost *only, const struct talk *talk,
                 struct te_err *err);
+/* When a request to stop was first seen here, 0: there was none. */
+double lhosts_stop_seen(struct lhosts *hosts);
 /* -1, TE_ERR_CANCELED: a request to stop came while nothing runs yet. */
 int lhosts_stopped(struct te_err *err);
 /* Queues a request; head is stolen. */

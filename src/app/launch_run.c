@@ -33,7 +33,7 @@ struct follow {
     int code;           /* by the marker, -1 */
     bool ended;
     enum te_sig_request told;
-    double asked;   /* when a stop was asked for before there were ranks, or 0 */
+    bool awaits;    /* a stop was asked for before there were ranks */
     int rank0_gone; /* looks in a row at which it was not there any more */
 };
 
@@ -129,17 +129,18 @@ static void tell(struct follow *follow, int number)
 }
 
 /* Ranks that are not up yet would not hear the signal, or die of it. */
-static bool too_early(struct follow *follow)
+static bool too_early(const struct follow *follow)
 {
-    double now = te_clock_mono();
-    if (follow->launch->rank0_seen)
-        return false;
-    if (follow->asked <= 0) {
-        follow->asked = now;
+    struct launch *launch = follow->launch;
+    return !launch->rank0_seen && te_clock_mono() < lhosts_stop_seen(&launch->hosts) + stop_grace;
+}
+
+static void await_ranks(struct follow *follow)
+{
+    if (!follow->awaits)
         te_log(TE_LOG_NOTICE, "stopping as soon as the ranks have come up");
-    }
-    follow->next_look = now;
-    return now < follow->asked + stop_grace;
+    follow->awaits = true;
+    follow->next_look = te_clock_mono();
 }
 
 static void heed_signals(struct follow *follow)
@@ -147,9 +148,10 @@ static void heed_signals(struct follow *follow)
     enum te_sig_request wish = te_sig_requested();
     if (wish <= follow->told)
         return;
-    follow->launch->stopping = true;
-    if (wish == TE_SIG_STOP && too_early(follow))
+    if (wish == TE_SIG_STOP && too_early(follow)) {
+        await_ranks(follow);
         return;
+    }
     bool in_order = wish == TE_SIG_STOP && follow->launch->rank0_seen;
     follow->told = wish;
     te_log(TE_LOG_NOTICE,

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "launch.h"
-#include "session_state.h"
 #include "show.h"
+#include "te/app/session.h"
 #include "te/app/status.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
@@ -18,14 +18,7 @@
 #include "te/base/sig.h"
 #include "te/base/str.h"
 
-enum {
-    RESTARTS_MAX = 8,
-    LEAVE_SECONDS = 30,
-    EXIT_COMPLETE = 0,
-    EXIT_UNABLE = 1,
-    EXIT_PARTLY = 3,
-    EXIT_STOPPED = 4
-};
+enum { RESTARTS_MAX = 8, LEAVE_SECONDS = 30 };
 
 /* What a request to stop (none, in order, at once) leaves to a host that is silent, in s. */
 static const double prepare_patience[] = {INFINITY, LHOSTS_STOP_NOW, LHOSTS_STOP_NOW};
@@ -83,6 +76,11 @@ static int open_folder(struct launch *launch, struct te_err *err)
 
 /* ---- the run --------------------------------------------------------------------------------- */
 
+static bool stop_asked(void)
+{
+    return te_sig_requested() != TE_SIG_NONE;
+}
+
 static int prepare(struct launch *launch, struct te_err *err)
 {
     if (launch_provision(launch, err) < 0 || launch_choose_place(launch, err) < 0)
@@ -95,7 +93,7 @@ static int prepare(struct launch *launch, struct te_err *err)
     /* The scheduler host may have failed meanwhile: another one needs the files, too. */
     if (launch_scheduler(launch) != scheduler && launch_send_files(launch, err) < 0)
         return -1;
-    if (te_sig_requested() != TE_SIG_NONE)
+    if (stop_asked())
         return lhosts_stopped(err);
     return launch_save_state(launch, false, err);
 }
@@ -118,8 +116,7 @@ static int find_again(struct launch *launch, struct te_err *err)
         return 0;
     /* mpirun that ran here went with its launcher; its ranks may need a moment more. */
     double until = te_clock_mono() + (launch->was_on_scheduler ? 0 : LEAVE_SECONDS);
-    while ((lives = launch_rank0_lives(launch, &known, &age)) && te_clock_mono() < until &&
-           te_sig_requested() == TE_SIG_NONE)
+    while ((lives = launch_rank0_lives(launch, &known, &age)) && te_clock_mono() < until)
         te_clock_sleep(0.5, 0);
     if (!lives)
         return 0;
@@ -148,23 +145,15 @@ static int regroup(struct launch *launch, struct te_err *err)
     return launch_send_files(launch, err);
 }
 
-/* Also while nobody looked, for a silent host kept us. */
-static bool stop_asked(struct launch *launch)
-{
-    launch->stopping |= te_sig_requested() != TE_SIG_NONE;
-    return launch->stopping;
-}
-
 /* Without its rank 0, or with no worker left although hosts may still be there. One that got
  * nowhere since its last start would get nowhere again. */
-static bool may_restart(struct launch *launch, int code, size_t done_before)
+static bool may_restart(const struct launch *launch, int code, size_t done_before)
 {
     const char *policy = launch->config->remote.on_host_failure;
-    if (stop_asked(launch) || launch->restarts >= RESTARTS_MAX ||
-        (policy && strcmp(policy, "stop") == 0))
+    if (stop_asked() || launch->restarts >= RESTARTS_MAX || (policy && strcmp(policy, "stop") == 0))
         return false;
     return code < 0 ? launch->rank0_seen || launch->broken
-                    : code == EXIT_UNABLE && launch->progress.done > done_before;
+                    : code == TE_RUN_UNABLE && launch->progress.done > done_before;
 }
 
 static int run_until_done(struct launch *launch, int *code, struct te_err *err)
@@ -185,7 +174,7 @@ static int run_until_done(struct launch *launch, int *code, struct te_err *err)
                *code < 0 ? "scheduler" : "workers", launch->restarts);
         if (regroup(launch, err) < 0 || hand_over(launch, &resume, err) < 0)
             return te_err_wrap(err, "run '%s' cannot go on", launch->name);
-        if (stop_asked(launch))
+        if (stop_asked())
             return 0;
     }
 }
@@ -193,7 +182,7 @@ static int run_until_done(struct launch *launch, int *code, struct te_err *err)
 /* A run that stopped early keeps its folders there, so that --resume finds them. */
 static int bring_home(struct launch *launch, int code, struct te_err *err)
 {
-    bool complete = code == EXIT_COMPLETE || code == EXIT_PARTLY;
+    bool complete = te_run_ended_complete(code);
     launch->hosts.patience = collect_patience;
     int rc = launch_collect(launch, err);
     bool here = rc == 0 || !launch_scheduler(launch) || !launch_scheduler(launch)->keep;
@@ -245,7 +234,7 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
     if (launch->complete && !launch->options->retry) {
         te_log(TE_LOG_NOTICE, "run '%s' is complete: nothing is left to do", launch->name);
         code = te_run_exit_code(launch->folder);
-        *exit_status = code < 0 ? EXIT_COMPLETE : code;
+        *exit_status = code < 0 ? TE_RUN_ALL_OK : code;
         return 0;
     }
     bool again = launch->options->resume || launch->options->attach;
@@ -257,16 +246,16 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
     if (run_until_done(launch, &code, err) < 0)
         return -1;
     if (bring_home(launch, code, err) < 0) {
-        if (!launch->stopping || launch_scheduler(launch))
+        if (!stop_asked() || launch_scheduler(launch))
             return -1;
         te_log(TE_LOG_ERROR, "%s; --resume goes on from what is there", err->text);
     }
-    if (code < 0 && !launch->stopping)
+    if (code < 0 && !stop_asked())
         return te_err_set(err, TE_ERR_INFRA,
                           "run '%s' ended without a result; what is done is in '%s', go on with "
                           "--resume",
                           launch->name, launch->folder);
-    *exit_status = code < 0 ? EXIT_STOPPED : code;
+    *exit_status = code < 0 ? TE_RUN_STOPPED : code;
     return 0;
 }
 
@@ -279,7 +268,7 @@ int te_launch(const struct te_launch_options *options, int *exit_status, struct 
         te_strdup(getenv("DOCKER_HOST") ? getenv("DOCKER_HOST") : "", err);
     int rc = own_engine && unsetenv("DOCKER_HOST") == 0 ? te_sig_install(err) : -1;
     if (rc == 0 && options->retry)
-        rc = session_check_retry(options->retry, err);
+        rc = te_session_check_retry(options->retry, err);
     if (rc == 0)
         rc = te_config_load(options->config, options->sets, options->n_sets, &launch.config,
                             &report, err);
@@ -295,7 +284,7 @@ int te_launch(const struct te_launch_options *options, int *exit_status, struct 
         rc = launch_whole(&launch, exit_status, err);
     if (rc < 0 && err->code == TE_ERR_CANCELED) {
         te_log(TE_LOG_NOTICE, "%s", err->text);
-        *exit_status = EXIT_STOPPED;
+        *exit_status = TE_RUN_STOPPED;
         rc = 0;
     }
     launch_release(&launch);

@@ -14,8 +14,8 @@
 #include "te/base/log.h"
 #include "te/base/mem.h"
 #include "te/base/sig.h"
+#include "te/run/runner.h"
 
-enum { EXIT_ALL_OK = 0, EXIT_UNABLE = 1, EXIT_SOME_FAILED = 3, EXIT_STOPPED_EARLY = 4 };
 static const double idle_wait = 0.25; /* s in one step while nothing comes */
 static bool lost_workers;
 
@@ -115,12 +115,11 @@ static int settle_scratch(struct session *s, struct te_err *err)
     struct te_run_settings *settings = &s->config->settings;
     if (!settings->scratch && set_text(&settings->scratch, te_session_scratch(NULL), err) < 0)
         return -1;
-    if (!session_one_host(s) || te_fs_use_folder(settings->scratch, err) == 0)
+    if (!session_one_host(s) || te_run_use_scratch(settings->scratch, err) == 0)
         return 0;
     if (err->code != TE_ERR_NOMEM)
         err->code = TE_ERR_USAGE;
-    return te_err_wrap(err, "%s: [run] scratch, which must be a folder that can be written",
-                       s->config->path);
+    return te_err_wrap(err, "%s", s->config->path);
 }
 
 static int fill_settings(struct session *s, struct te_err *err)
@@ -146,7 +145,7 @@ static int open_run(void *arg, struct te_err *err)
 {
     struct session *s = arg;
     struct te_err why = TE_ERR_INIT;
-    if (session_check_retry(s->o->retry, err) < 0 || te_host_read(&s->host, err) < 0 ||
+    if (te_session_check_retry(s->o->retry, err) < 0 || te_host_read(&s->host, err) < 0 ||
         make_plan(s, err) < 0 || session_check_data(s, err) < 0 ||
         session_check_engine(s, err) < 0 || session_get_images(s, err) < 0 ||
         settle_scratch(s, err) < 0 || session_open_folder(s, err) < 0)
@@ -229,11 +228,11 @@ static int exit_code(const struct session *s)
     const struct te_run_progress *p = &s->progress;
     switch (te_driver_outcome(s->driver)) {
     case TE_SCHED_COMPLETE:
-        return p->by_status[TE_STATUS_OK] == p->total ? EXIT_ALL_OK : EXIT_SOME_FAILED;
+        return p->by_status[TE_STATUS_OK] == p->total ? TE_RUN_ALL_OK : TE_RUN_SOME_FAILED;
     case TE_SCHED_STOPPED:
-        return EXIT_STOPPED_EARLY;
+        return TE_RUN_STOPPED;
     default:
-        return EXIT_UNABLE;
+        return TE_RUN_UNABLE;
     }
 }
 
@@ -242,9 +241,9 @@ static void tell_end(const struct session *s, int code)
     const struct te_run_progress *p = &s->progress;
     show_end();
     te_log(TE_LOG_NOTICE, "%s: %zu of %zu experiments: %zu ok, %zu error, %zu timeout, %zu oom; %s",
-           code == EXIT_STOPPED_EARLY ? "stopped, go on with --resume"
-           : code == EXIT_UNABLE      ? "no worker is left, go on with --resume"
-                                      : "done",
+           code == TE_RUN_STOPPED  ? "stopped, go on with --resume"
+           : code == TE_RUN_UNABLE ? "no worker is left, go on with --resume"
+                                   : "done",
            p->done, p->total, p->by_status[TE_STATUS_OK], p->by_status[TE_STATUS_ERROR],
            p->by_status[TE_STATUS_TIMEOUT], p->by_status[TE_STATUS_OOM], s->folder);
 }
@@ -253,7 +252,7 @@ static void tell_end(const struct session *s, int code)
 static int finish(struct session *s, int *exit_status, struct te_err *err)
 {
     int code = exit_code(s);
-    bool complete = code == EXIT_ALL_OK || code == EXIT_SOME_FAILED;
+    bool complete = te_run_ended_complete(code);
     session_stop_refresh(s);
     if (te_driver_end(s->driver, err) < 0 || session_write_end(s, code, "", err) < 0 ||
         session_build(s, complete, err) < 0)
@@ -278,13 +277,13 @@ static void break_off(struct session *s, const struct te_err *cause)
 {
     show_end();
     struct te_err ignored = TE_ERR_INIT;
-    int code = te_sig_requested() == TE_SIG_NONE ? EXIT_UNABLE : EXIT_STOPPED_EARLY;
+    int code = te_sig_requested() == TE_SIG_NONE ? TE_RUN_UNABLE : TE_RUN_STOPPED;
     if (s->journal && te_journal_sync(s->journal, &ignored) < 0)
         te_log(TE_LOG_ERROR, "%s", ignored.text);
     if (s->journal && te_run_exit_write(s->folder, code, &ignored) < 0)
         te_log(TE_LOG_ERROR, "%s", ignored.text);
     bool full = cause->sys == ENOSPC || cause->sys == EDQUOT;
-    if (s->journal && code == EXIT_UNABLE)
+    if (s->journal && code == TE_RUN_UNABLE)
         te_log(TE_LOG_NOTICE, "%swhat was recorded is kept in '%s': %s--resume goes on with it",
                full ? "the disk is full; " : "", s->folder, full ? "make room, then " : "");
 }
@@ -314,7 +313,7 @@ int te_session_run(const struct te_session_options *options, int *exit_status, s
         te_session_dismiss(options->transport);
     if (rc < 0 && te_sig_requested() != TE_SIG_NONE && err->code == TE_ERR_CANCELED) {
         te_log(TE_LOG_NOTICE, "%s", err->text);
-        *exit_status = EXIT_STOPPED_EARLY;
+        *exit_status = TE_RUN_STOPPED;
         rc = 0;
     }
     session_release(&s);

@@ -81,7 +81,7 @@ static int resume_folder(struct session *s, char *folder, struct te_err *err)
         return -1;
     }
     s->exit_before = code;
-    s->complete_before = (code == 0 || code == 3) && !s->o->retry;
+    s->complete_before = te_run_ended_complete(code) && !s->o->retry;
     return take(s, folder, true, err);
 }
 
@@ -120,8 +120,8 @@ static char *find_newest(struct session *s, const char *results, struct te_err *
             continue;
         int code = te_run_exit_code(folder);
         double time = (double)st.st_mtim.tv_sec + (double)st.st_mtim.tv_nsec * 1e-9;
-        if (code == 0 || code == 3 || time < best_time || same_plan(s, folder, &same, &why) < 0 ||
-            !same)
+        if (te_run_ended_complete(code) || time < best_time ||
+            same_plan(s, folder, &same, &why) < 0 || !same)
             continue;
         te_free(best);
         best = te_steal(folder);

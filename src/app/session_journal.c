@@ -208,7 +208,7 @@ static int parse_words(const char *text, struct retry *r, struct te_err *err)
     return rc;
 }
 
-int session_check_retry(const char *words, struct te_err *err)
+int te_session_check_retry(const char *words, struct te_err *err)
 {
     struct retry ignored = {0};
     return words ? parse_words(words, &ignored, err) : 0;

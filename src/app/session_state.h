@@ -62,8 +62,6 @@ int session_open_folder(struct session *s, struct te_err *err);
 /* session_journal.c */
 int session_open_journal(struct session *s, struct te_err *err);
 int session_retry(struct session *s, struct te_err *err);
-/* Does it read? Before anything is touched. NULL does. */
-int session_check_retry(const char *words, struct te_err *err);
 int session_write_end(struct session *s, int code, const char *why, struct te_err *err);
 /* Header of the journal in folder; TE_ERR_NOENT if there is none. */
 int session_read_header(const char *folder, struct te_rec_header *out, struct te_err *err);

@@ -25,6 +25,11 @@ int te_run_exit_write(const char *folder, int code, struct te_err *err)
     return path ? te_fs_write_atomic(path, text, (size_t)n, err) : -1;
 }
 
+bool te_run_ended_complete(int code)
+{
+    return code == TE_RUN_ALL_OK || code == TE_RUN_SOME_FAILED;
+}
+
 int te_run_exit_code(const char *folder)
 {
     struct te_err err = TE_ERR_INIT;

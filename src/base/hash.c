@@ -120,7 +120,7 @@ int te_hasher_run(struct te_hasher *hasher, const void *data, size_t len, unsign
 }
 
 static int hash_stream(int fd, EVP_MD_CTX *ctx, unsigned char *block, int64_t *size,
-                       struct te_err *err)
+                       te_hash_between between, void *arg, struct te_err *err)
 {
     int64_t total = 0;
     for (;;) {
@@ -134,12 +134,15 @@ static int hash_stream(int fd, EVP_MD_CTX *ctx, unsigned char *block, int64_t *s
         if (EVP_DigestUpdate(ctx, block, (size_t)n) != 1)
             return te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute SHA-256");
         total += n;
+        if (between && between(arg, err) < 0)
+            return -1;
     }
     *size = total;
     return 0;
 }
 
-int te_sha256_fd(int fd, unsigned char out[TE_HASH_SHA256_BYTES], int64_t *size, struct te_err *err)
+int te_sha256_fd(int fd, unsigned char out[TE_HASH_SHA256_BYTES], int64_t *size,
+                 te_hash_between between, void *arg, struct te_err *err)
 {
     te_autofree unsigned char *block = te_alloc(READ_BLOCK, err);
     if (!block)
@@ -150,7 +153,7 @@ int te_sha256_fd(int fd, unsigned char out[TE_HASH_SHA256_BYTES], int64_t *size,
     if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
         te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute SHA-256");
     else
-        rc = hash_stream(fd, ctx, block, &total, err);
+        rc = hash_stream(fd, ctx, block, &total, between, arg, err);
     if (rc == 0 && EVP_DigestFinal_ex(ctx, out, NULL) != 1)
         rc = te_err_set(err, TE_ERR_INTERNAL, "libcrypto cannot compute SHA-256");
     EVP_MD_CTX_free(ctx);

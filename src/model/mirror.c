@@ -154,42 +154,18 @@ void te_mirror_cache_release(struct te_mirror_cache *cache)
     *cache = (struct te_mirror_cache){0};
 }
 
-static int hash_blocks(struct te_mirror_cache *cache, int fd, char sha256[TE_MIRROR_HEX],
-                       int64_t *bytes, bool *given_up, struct te_err *err)
-{
-    enum { BLOCK = 256 * 1024 };
-    te_cleanup(te_sha256_cleanup) struct te_sha256 *sha = te_sha256_new(err);
-    te_autofree unsigned char *block = te_alloc(BLOCK, err);
-    if (!sha || !block)
-        return -1;
-    for (*bytes = 0;;) {
-        ssize_t n = pread(fd, block, BLOCK, *bytes);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return te_err_sys(err, TE_ERR_IO, "cannot read");
-        if (n == 0)
-            return te_sha256_end(sha, sha256, err);
-        if (te_sha256_add(sha, block, (size_t)n, err) < 0)
-            return -1;
-        *bytes += n;
-        *given_up = cache->between && cache->between(cache->between_arg, err) < 0;
-        if (*given_up)
-            return -1;
-    }
-}
-
 /* Reads the file; one that changes meanwhile has no checksum worth remembering. */
 static int read_hash(struct te_mirror_cache *cache, const char *path, char sha256[TE_MIRROR_HEX],
                      int64_t *bytes, struct te_err *err)
 {
     struct stat st, after;
-    bool given_up = false;
+    unsigned char digest[TE_HASH_SHA256_BYTES];
     int fd te_cleanup(te_fd_cleanup) = te_fs_open_file(path, &st, err);
     if (fd < 0)
         return -1;
-    if (hash_blocks(cache, fd, sha256, bytes, &given_up, err) < 0)
-        return given_up ? -1 : te_err_wrap(err, "'%s'", path);
+    if (te_sha256_fd(fd, digest, bytes, cache->between, cache->between_arg, err) < 0)
+        return err->code == TE_ERR_CANCELED ? -1 : te_err_wrap(err, "'%s'", path);
+    te_hex(digest, sizeof digest, sha256);
     struct state before = state_of(&st);
     if (fstat(fd, &after) != 0)
         return te_err_sys(err, TE_ERR_IO, "cannot stat '%s'", path);

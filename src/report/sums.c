@@ -17,7 +17,7 @@ static int hash_of(const char *path, char hex[HEX + 1], struct te_err *err)
     int fd te_cleanup(te_fd_cleanup) = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return te_err_sys(err, TE_ERR_IO, "cannot open '%s'", path);
-    if (te_sha256_fd(fd, digest, &size, err) < 0)
+    if (te_sha256_fd(fd, digest, &size, NULL, NULL, err) < 0)
         return te_err_wrap(err, "'%s'", path);
     te_hex(digest, sizeof digest, hex);
     return 0;

@@ -97,11 +97,16 @@ int runner_scratch_room(const struct te_runner *r, struct te_err *err)
         r->scratch);
 }
 
+int te_run_use_scratch(const char *scratch, struct te_err *err)
+{
+    return te_fs_use_folder(scratch, err) < 0
+               ? te_err_wrap(err, "[run] scratch, which must be a folder that can be written")
+               : 0;
+}
+
 int te_runner_try_scratch(struct te_runner *r, struct te_err *err)
 {
-    return te_fs_use_folder(r->scratch, err) < 0
-               ? te_err_wrap(err, "[run] scratch, which must be a folder that can be written")
-               : runner_scratch_room(r, err);
+    return te_run_use_scratch(r->scratch, err) < 0 ? -1 : runner_scratch_room(r, err);
 }
 
 int te_runner_pull(struct te_runner *r, const char *images,

@@ -57,10 +57,17 @@ DEFINE_CLOSE(te_h5_close_space, H5Sclose)
 DEFINE_CLOSE(te_h5_close_set, H5Dclose)
 DEFINE_CLOSE(te_h5_close_group, H5Gclose)
 DEFINE_CLOSE(te_h5_close_plist, H5Pclose)
-static DEFINE_CLOSE(close_attr, H5Aclose) DEFINE_CLOSE(te_h5_close_file, H5Fclose)
+DEFINE_CLOSE(te_h5_close_file, H5Fclose)
 
-    static int write_attr(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
-                          const void *value, struct te_err *err)
+static void close_attr(hid_t *id)
+{
+    if (*id >= 0)
+        H5Aclose(*id);
+    *id = -1;
+}
+
+static int write_attr(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
+                      const void *value, struct te_err *err)
 {
     te_cleanup(te_h5_close_space) hid_t space = H5Screate(H5S_SCALAR);
     if (H5Aexists(object, name) > 0 && H5Adelete(object, name) < 0)

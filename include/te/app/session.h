@@ -40,6 +40,8 @@ void te_session_dismiss(struct te_transport *transport);
  * caller.
  */
 char *te_session_catalog(struct te_err *err) TE_MUST_CHECK;
+/* Do words for --retry read? NULL does. */
+int te_session_check_retry(const char *words, struct te_err *err) TE_MUST_CHECK;
 /* The scratch folder: as wished ([run] scratch, may be NULL), else TMPDIR if it is absolute, else
  * /tmp. */
 const char *te_session_scratch(const char *wish);

@@ -9,6 +9,14 @@
 #include <stdbool.h>
 #include "te/store/recover.h"
 
+/* How a run ended: its marker, and the exit status of `run` and `launch`. */
+enum te_run_end {
+    TE_RUN_ALL_OK = 0,
+    TE_RUN_UNABLE = 1,
+    TE_RUN_SOME_FAILED = 3,
+    TE_RUN_STOPPED = 4
+};
+
 struct te_run_status {
     json_t *file;  /* status.json, NULL if there is none */
     int exit;      /* of the last end; -1: it goes on, or was killed */
@@ -32,6 +40,8 @@ int te_run_status_load(const char *folder, struct te_run_status *status,
 void te_run_status_release(struct te_run_status *status);
 /* The marker alone: exit code of the run's last end, -1 if there is none. */
 int te_run_exit_code(const char *folder);
+/* Nothing is left to do after such an end. */
+bool te_run_ended_complete(int code);
 int te_run_exit_write(const char *folder, int code, struct te_err *err) TE_MUST_CHECK;
 
 #endif

@@ -27,9 +27,11 @@ void te_hasher_cleanup(struct te_hasher **hasher);
 int te_hasher_run(struct te_hasher *hasher, const void *data, size_t len, unsigned char *out,
                   struct te_err *err) TE_MUST_CHECK;
 
-/* Of an open file from its start; *size gets the bytes read. */
+/* Called between blocks of a file that is read, for gigabytes take long: -1 gives it up. */
+typedef int (*te_hash_between)(void *arg, struct te_err *err);
+/* Of an open file from its start; *size gets the bytes read. between may be NULL. */
 int te_sha256_fd(int fd, unsigned char out[TE_HASH_SHA256_BYTES], int64_t *size,
-                 struct te_err *err) TE_MUST_CHECK;
+                 te_hash_between between, void *arg, struct te_err *err) TE_MUST_CHECK;
 /* SHA-256 of data that come in pieces. */
 struct te_sha256;
 struct te_sha256 *te_sha256_new(struct te_err *err) TE_MUST_CHECK;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "te/base/err.h"
+#include "te/base/hash.h"
 #include "te/base/map.h"
 
 enum { TE_MIRROR_HEX = 65, TE_MIRROR_WHY = 160 };
@@ -24,7 +25,7 @@ struct te_mirror_cache {
     bool reread; /* set by the user: every file is read, what is known is not believed */
     /* Set by the owner, may be NULL: called between blocks of a file that is read, for gigabytes
      * take long. -1 with err gives the file up, and its caller too. */
-    int (*between)(void *arg, struct te_err *err);
+    te_hash_between between;
     void *between_arg;
 };
 

@@ -24,7 +24,9 @@ int te_runner_open(const struct te_run_settings *settings, const struct te_runne
                    struct te_runner **out, struct te_err *err) TE_MUST_CHECK;
 /* Leading rank of a host: removes what an earlier crash of this run left. */
 int te_runner_clean_host(struct te_runner *runner, struct te_err *err) TE_MUST_CHECK;
-/* Can tasks have their folders on this host, and is there room? */
+/* Makes the scratch folder where it is absent; -1 if tasks cannot have their folders there. */
+int te_run_use_scratch(const char *scratch, struct te_err *err) TE_MUST_CHECK;
+/* The same for this runner's folder; and is there room in it? */
 int te_runner_try_scratch(struct te_runner *runner, struct te_err *err) TE_MUST_CHECK;
 /* Leading rank of a host: pulls images (one a line) as the settings say. May take long: alive is
  * called meanwhile and may break off with -1 (see te_docker_provide). */
