@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 ranks=${1:-4}
 program=$PWD/build/release/timeeval-mpi
-name=quickstart-$(date -u +%Y%m%d-%H%M%S)
+name=quickstart-$(date -u +%Y%m%d-%H%M%S)-$$ # two may begin in one second
 results=${RESULTS:-$PWD/build/quickstart}
 config=jobs/quickstart.ini
 own=

@@ -13,6 +13,7 @@ runs 0 "the file is whole" "$TE" verify "$(ls -d "$TMP"/r/quickstart-* | tail -n
 if [ "$(id -u)" = 0 ] && PATH=$PATH:/usr/sbin command -v dockerd >/dev/null; then
     # an engine that the tests need later on stays
     runs 0 "with an engine" quick KEEP=1
+    is "$(find "$TMP/r" -maxdepth 1 -name 'quickstart-*' | wc -l)" 2 "it is a run of its own"
     like "$OUT" 'Labelled bins +oscillations +sine-shift' "a supervised image was trained and executed"
     unlike "$OUT" 'experiments failed' "nothing failed"
 else
