@@ -138,6 +138,12 @@ static void after_wait(struct docker *d)
         go(d, STEP_INSPECT);
 }
 
+static void fail_removed(struct docker *d)
+{
+    d->exists = false;
+    fail(d, TE_END_INFRA, "the container was removed by somebody else");
+}
+
 static void judge(struct docker *d, const struct te_engine_state *state)
 {
     struct te_outcome *o = &d->out;
@@ -171,6 +177,10 @@ static void after_inspect(struct docker *d)
     }
     if (state.running && !d->killed) {
         go(d, STEP_WAIT);
+        return;
+    }
+    if (state.removing && !d->timed_out && !state.oom_killed) {
+        fail_removed(d);
         return;
     }
     d->out.image_digest = te_strdup(state.image, &err);
@@ -225,8 +235,7 @@ static int end_step(struct docker *d, struct te_err *err)
     }
     d->base.env->docker->given_up = false;
     if (c->status == 404 && d->step > STEP_START && d->step < STEP_REMOVE) {
-        d->exists = false;
-        fail(d, TE_END_INFRA, "the container was removed by somebody else");
+        fail_removed(d);
         return 0;
     }
     switch (d->step) {

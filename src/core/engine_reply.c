@@ -161,8 +161,10 @@ int te_engine_parse_state(const char *text, size_t len, struct te_engine_state *
     const json_t *state = json_object_get(json, "State");
     if (!json_is_object(state))
         return te_err_set(err, TE_ERR_FORMAT, "state of a container: it has none");
-    char started[64], finished[64];
+    char started[64], finished[64], status[32];
     *out = (struct te_engine_state){0};
+    copy_text(state, "Status", status, sizeof status);
+    out->removing = strcmp(status, "removing") == 0 || json_is_true(json_object_get(state, "Dead"));
     out->running = json_is_true(json_object_get(state, "Running"));
     out->oom_killed = json_is_true(json_object_get(state, "OOMKilled"));
     json_int_t code = json_integer_value(json_object_get(state, "ExitCode"));

@@ -98,7 +98,7 @@ is "$(ls "$TMP/scratch")" "" "no folder is left"
 is "$(ls -d /sys/fs/cgroup/{,*/}timeeval-mpi.*outcomes-$$-* 2>/dev/null)" "" "no control group is left"
 
 # a rank that is killed: its guardian cleans up
-sed -e '/^\[algorithm:/,$d' -e 's/^name = .*/name = killed-$$/' "$TMP/c.ini" >"$TMP/k.ini"
+sed -e '/^\[algorithm:/,$d' -e "s/^name = .*/name = killed-$$/" "$TMP/c.ini" >"$TMP/k.ini"
 algorithm hangs unsupervised 'param.do = ignore-term hang' >>"$TMP/k.ini"
 "$TE" run "$TMP/k.ini" >"$TMP/k.log" 2>&1 &
 pid=$!
@@ -115,6 +115,20 @@ done
 is "$(api "http://localhost/containers/json?all=1" | grep -o '"timeeval-mpi.label"' | wc -l)" 0 "no container after a kill -9"
 is "$(ls "$TMP/scratch")" "" "no folder after a kill -9"
 is "$(api "http://localhost/containers/$other/json" | grep -c '"Running":true')" 1 "the container of somebody else still runs"
+
+# a container that somebody removes by force while it runs is no fault of the algorithm
+sed -e '/^\[algorithm:/,$d' -e "s/^name = .*/name = removed-$$/" -e 's|^root = .*|&\ninclude = c/plain|' "$TMP/c.ini" >"$TMP/r.ini"
+algorithm slow unsupervised 'param.do = sleep=1.5 scores=100' >>"$TMP/r.ini"
+"$TE" run "$TMP/r.ini" >"$TMP/r.log" 2>&1 &
+pid=$!
+ours() { api "http://localhost/containers/json?filters=%7B%22label%22%3A%5B%22timeeval-mpi.label%22%5D%7D" | grep -o '"Id":"[0-9a-f]*"' | cut -d'"' -f4; }
+for _ in $(seq 100); do [ -n "$(ours)" ] && break; sleep 0.05; done
+sleep 0.5
+api -XDELETE "http://localhost/containers/$(ours)?force=1"
+wait $pid
+is "$? $(python3 -c 'import csv, sys; print(*(r["status"] for r in csv.DictReader(open(sys.argv[1]))))' "$TMP/results/removed-$$/results.csv")" \
+    "0 Status.OK" "a container that somebody removes: its experiment runs again" || note "$(cat "$TMP/r.log")"
+like "$(cat "$TMP/r.log")" "removed by somebody else" "and is told why"
 
 # clean takes what nobody owns
 stale='{"Image":"timeeval-mpi/probe:1.0.0","Cmd":["execute-algorithm","{}"],"Labels":{"timeeval-mpi.label":"x","timeeval-mpi.owner":"'$(hostname)'/'$(cat /proc/sys/kernel/random/boot_id)'/'$(stat -Lc %i /proc/self/ns/pid)'/999999/1"}}'

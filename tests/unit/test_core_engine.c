@@ -94,6 +94,10 @@ static void states_are_read(void)
     CU_ASSERT_TRUE(s.oom_killed && !s.running && s.exit_code == 137);
     CU_ASSERT_DOUBLE_EQUAL(s.run_time, 1.00000001, 1e-12);
     CU_ASSERT_STRING_EQUAL(s.image, "sha256:abc");
+    CU_ASSERT_FALSE(s.removing);
+    static const char going[] = "{\"State\":{\"Status\":\"removing\",\"ExitCode\":137}}";
+    CU_ASSERT_EQUAL(te_engine_parse_state(going, strlen(going), &s, &err), 0);
+    CU_ASSERT_TRUE(s.removing);
     /* every cut of it is an error, not a crash */
     for (size_t n = 0; n + 1 < strlen(text); n++)
         CU_ASSERT_EQUAL(te_engine_parse_state(text, n, &s, &err), -1);

@@ -87,6 +87,7 @@ int te_engine_parse_image(const char *text, size_t len, struct te_engine_image *
 /* State of GET /containers/ID/json. */
 struct te_engine_state {
     bool running;
+    bool removing; /* on its way out by force: its exit code says nothing about the program */
     bool oom_killed;
     int exit_code;
     double started, finished; /* Unix time, s; NaN: not yet */
