@@ -170,25 +170,20 @@ static int new_folder(struct session *s, const char *results, struct te_err *err
     char standard[32];
     te_clock_run_name(te_clock_real(), standard, sizeof standard);
     const char *name = s->config->name ? s->config->name : standard;
-    char *folder = te_fs_join(results, name, err);
-    if (!folder)
-        return -1;
-    if (mkdir(folder, 0777) == 0)
+    char *folder = te_fs_new_folder(results, name, !s->config->name, err);
+    if (folder)
         return take(s, folder, false, err);
-    if (errno == EEXIST && s->o->replace) {
-        if (replace_folder(folder, err) == 0)
-            return take(s, folder, false, err);
-    } else if (errno == EEXIST) {
-        te_err_set(
-            err, TE_ERR_USAGE,
-            "run '%s' exists already ('%s'): add --resume to go on with it, or choose another "
-            "[run] name",
-            name, folder);
-    } else {
-        bool denied = errno == EACCES || errno == EPERM || errno == EROFS;
-        te_err_sys(err, denied ? TE_ERR_USAGE : TE_ERR_IO,
-                   "[run] results: cannot create the run folder '%s'", folder);
-    }
+    if (err->code != TE_ERR_EXIST)
+        return te_err_wrap(err, "[run] results");
+    if (!s->o->replace)
+        return te_err_set(err, TE_ERR_USAGE,
+                          "run '%s' exists already ('%s/%s'): add --resume to go on with it, or "
+                          "choose another [run] name",
+                          name, results, name);
+    te_err_clear(err);
+    folder = te_fs_join(results, name, err);
+    if (folder && replace_folder(folder, err) == 0)
+        return take(s, folder, false, err);
     te_free(folder);
     return -1;
 }

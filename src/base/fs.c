@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include "te/base/mem.h"
 
+enum { NUMBERED_MOST = 1000 }; /* folders of one name */
+
 void te_fd_cleanup(int *fd)
 {
     if (*fd >= 0)
@@ -172,6 +174,27 @@ int te_fs_mkdirs(const char *path, struct te_err *err)
     if (!te_fs_is_folder(path))
         return te_err_set(err, TE_ERR_EXIST, "'%s' exists and is no folder", path);
     return 0;
+}
+
+char *te_fs_new_folder(const char *parent, const char *name, bool numbered, struct te_err *err)
+{
+    for (int n = 1;; n++) {
+        te_autofree char *path =
+            n == 1 ? te_fs_join(parent, name, err) : te_asprintf(err, "%s/%s_%d", parent, name, n);
+        if (!path)
+            return NULL;
+        if (mkdir(path, 0777) == 0)
+            return te_steal(path);
+        if (errno == EEXIST && numbered && n < NUMBERED_MOST)
+            continue;
+        bool denied = errno == EACCES || errno == EPERM || errno == EROFS;
+        te_err_sys(err,
+                   errno == EEXIST ? TE_ERR_EXIST
+                   : denied        ? TE_ERR_USAGE
+                                   : TE_ERR_IO,
+                   "cannot create folder '%s'", path);
+        return NULL;
+    }
 }
 
 int te_fs_use_folder(const char *path, struct te_err *err)

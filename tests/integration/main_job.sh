@@ -24,6 +24,11 @@ runs 0 "a dry run" "$TE" run alone.ini --dry-run
 runs 0 "takes the place of the one before" "$TE" run alone.ini --dry-run
 is "$(rows results/alone.dry-run/results.csv)" "$n" "it makes every result up"
 
+sed '/^name = /d' alone.ini >unnamed.ini
+for i in 1 2 3; do "$TE" unnamed.ini --set run.results=unnamed >unnamed$i.log 2>&1 & done
+wait
+is "$(ls unnamed | wc -l) $(cat unnamed/*/exit | sort | uniq -c | tr -s ' ')" "3  3 0" "three runs without a name that begin at once have a folder each"
+
 fake_config order "sleep=0.01" 2
 printf '[algorithm:long]\nfake = sleep=0.15\ntraining_type = unsupervised\n' >>order.ini
 order() # NAME: algorithms as they were started

@@ -33,6 +33,14 @@ static void atomic_write_and_read_back(void)
     te_autofree char *more = NULL;
     CU_ASSERT_EQUAL(te_fs_read(path, 4, &more, &len, &err), -1);
     CU_ASSERT_EQUAL(err.code, TE_ERR_LIMIT);
+    te_autofree char *first = te_fs_new_folder(folder, "run", false, &err);
+    CU_ASSERT_PTR_NULL(te_fs_new_folder(folder, "run", false, &err));
+    CU_ASSERT_EQUAL(err.code, TE_ERR_EXIST);
+    te_autofree char *second = te_fs_new_folder(folder, "run", true, &err);
+    te_autofree char *third = te_fs_new_folder(folder, "run", true, &err);
+    CU_ASSERT(first && te_fs_is_folder(first) && second && third);
+    CU_ASSERT_STRING_EQUAL(te_fs_basename(second), "run_2");
+    CU_ASSERT_STRING_EQUAL(te_fs_basename(third), "run_3");
     CU_ASSERT_EQUAL(te_fs_remove_tree(dir, &err), 0);
     CU_ASSERT_FALSE(te_fs_exists(dir));
     CU_ASSERT_EQUAL(te_fs_remove_tree(dir, &err), 0);

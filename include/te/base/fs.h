@@ -23,7 +23,13 @@ int te_fs_sync_folder(const char *folder, struct te_err *err) TE_MUST_CHECK;
 int te_fs_write_all(int fd, const void *data, size_t len, struct te_err *err) TE_MUST_CHECK;
 /* Like mkdir -p with mode 0777 & ~umask. */
 int te_fs_mkdirs(const char *path, struct te_err *err) TE_MUST_CHECK;
-/* The same, and this user may make files there. */
+/*
+ * New folder <parent>/<name>; where that is taken <name>_2, <name>_3, ... if numbered is set, else
+ * TE_ERR_EXIST. Freed by the caller. Of two that ask at once one gets it.
+ */
+char *te_fs_new_folder(const char *parent, const char *name, bool numbered,
+                       struct te_err *err) TE_MUST_CHECK;
+/* Like mkdirs, and this user may make files there. */
 int te_fs_use_folder(const char *path, struct te_err *err) TE_MUST_CHECK;
 /* New private folder <parent>/<prefix>XXXXXX; freed by the caller. */
 char *te_fs_mkdtemp(const char *parent, const char *prefix, struct te_err *err) TE_MUST_CHECK;
