@@ -10,6 +10,7 @@
 #include "te/base/clock.h"
 #include "te/base/fs.h"
 #include "te/base/mem.h"
+#include "te/run/clean.h"
 
 static const double engine_timeout = 10; /* s */
 enum { CLEAN_LOOKS = 5 };
@@ -84,22 +85,12 @@ int agent_image_load(struct agent_call *call, struct te_err *err)
     return rc;
 }
 
-static int remove_containers(struct te_docker *docker, const char *run, struct te_err *err)
-{
-    struct te_engine_item *items = NULL;
-    size_t count = 0;
-    int rc = te_docker_list(docker, NULL, run, &items, &count, err);
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = te_docker_remove(docker, items[i].id, 60, err);
-    te_free(items);
-    return rc;
-}
-
-/* engine, run, images: removes containers of that run. One that used no image has none; an engine
- * that does not answer gets a moment. */
+/* engine, run, images: removes containers of that run whose rank is gone, for another run may have
+ * that name, too. One that used no image has none; an engine that does not answer gets a moment. */
 int agent_clean(struct agent_call *call, struct te_err *err)
 {
     struct te_docker *docker;
+    struct te_cleaned cleaned = {0};
     const char *run = agent_text(call, "run", err);
     if (!run || !json_is_true(json_object_get(call->request->head, "images")))
         return run ? 0 : -1;
@@ -111,7 +102,10 @@ int agent_clean(struct agent_call *call, struct te_err *err)
     }
     if (rc < 0)
         return te_err_wrap(err, "containers may be left here ('timeeval-mpi clean' removes them)");
-    rc = remove_containers(docker, run, err);
+    rc = te_clean_containers(docker, run, &cleaned, err);
+    if (rc == 0 && cleaned.left > 0)
+        rc = te_err_set(err, TE_ERR_INFRA, "%zu containers of the run could not be removed",
+                        cleaned.left);
     te_docker_close(docker);
     return rc;
 }

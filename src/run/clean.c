@@ -11,8 +11,8 @@
 #include "te/base/str.h"
 #include "workdir.h"
 
-static int clean_containers(struct te_docker *docker, const char *run, struct te_cleaned *out,
-                            struct te_err *err)
+int te_clean_containers(struct te_docker *docker, const char *run, struct te_cleaned *out,
+                        struct te_err *err)
 {
     te_autofree struct te_engine_item *items = NULL;
     size_t n = 0;
@@ -82,7 +82,7 @@ int te_clean(struct te_docker *docker, const char *scratch, const char *run, str
              struct te_err *err)
 {
     *out = (struct te_cleaned){0};
-    if (docker && clean_containers(docker, run, out, err) < 0)
+    if (docker && te_clean_containers(docker, run, out, err) < 0)
         return -1;
     DIR *dir = opendir(scratch);
     for (struct dirent *e; dir && (e = readdir(dir));)

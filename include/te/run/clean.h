@@ -15,4 +15,8 @@ struct te_cleaned {
 int te_clean(struct te_docker *docker, const char *scratch, const char *run, struct te_cleaned *out,
              struct te_err *err) TE_MUST_CHECK;
 
+/* Its first part, without a look at folders: adds to containers and left of *out. */
+int te_clean_containers(struct te_docker *docker, const char *run, struct te_cleaned *out,
+                        struct te_err *err) TE_MUST_CHECK;
+
 #endif
