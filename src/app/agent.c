@@ -41,6 +41,7 @@ static const struct {
     {"exists", agent_exists},
     {"list", agent_list},
     {"hash", agent_hash},
+    {"claim", agent_claim},
     {"remove", agent_remove},
     {"locked", agent_locked},
     {"dial", agent_dial},

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,6 +15,8 @@
 #include "te/base/hash.h"
 #include "te/base/mem.h"
 #include "te/model/mirror.h"
+
+enum { OWNER_MOST = 16 * 1024 }; /* bytes of a marker file */
 
 static int set(json_t *object, const char *key, json_t *value, struct te_err *err)
 {
@@ -241,6 +244,44 @@ int agent_locked(struct agent_call *call, struct te_err *err)
     return set(call->reply, "locked", json_boolean(locked), err);
 }
 
+static const char marker_name[] = ".timeeval-mpi";
+
+/* Of hosts that share the folder one makes the marker, and none sees half of it. Who has the folder
+ * already is left in *there, or NULL. */
+static int mark(const char *marker, const char *owner, char **there, struct te_err *err)
+{
+    size_t len = 0;
+    te_autofree char *tmp = te_asprintf(err, "%s.XXXXXX", marker);
+    te_cleanup(te_fd_cleanup) int fd = tmp ? mkostemp(tmp, O_CLOEXEC) : -1;
+    if (fd < 0)
+        return tmp ? te_err_sys(err, TE_ERR_IO, "cannot write '%s'", marker) : -1;
+    int rc = te_fs_write_all(fd, owner, strlen(owner), err);
+    bool made = rc == 0 && link(tmp, marker) == 0;
+    if (rc == 0 && !made && te_fs_exists(marker))
+        rc = te_fs_read(marker, OWNER_MOST, there, &len, err);
+    else if (rc == 0 && !made && rename(tmp, marker) != 0) /* no links on this file system */
+        rc = te_err_sys(err, TE_ERR_IO, "cannot write '%s'", marker);
+    unlink(tmp);
+    return rc;
+}
+
+/* path, owner: a folder becomes the owner's, and is made if need be. "owner": another one has it,
+ * and keeps it. */
+int agent_claim(struct agent_call *call, struct te_err *err)
+{
+    te_autofree char *there = NULL;
+    const char *owner = agent_text(call, "owner", err);
+    te_autofree char *path = owner ? agent_path(call, "path", err) : NULL;
+    te_autofree char *marker = path ? te_fs_join(path, marker_name, err) : NULL;
+    if (!marker || te_fs_mkdirs(path, err) < 0)
+        return -1;
+    if (mark(marker, owner, &there, err) < 0)
+        return -1;
+    if (!there || strcmp(there, owner) == 0)
+        return 0;
+    return set(call->reply, "owner", json_string(there), err);
+}
+
 /* path: removes a tree, but only one that lies below our own cache folder or carries our marker
  * file. */
 int agent_remove(struct agent_call *call, struct te_err *err)
@@ -248,7 +289,7 @@ int agent_remove(struct agent_call *call, struct te_err *err)
     te_autofree char *path = agent_path(call, "path", err);
     if (!path)
         return -1;
-    te_autofree char *marker = te_fs_join(path, ".timeeval-mpi", err);
+    te_autofree char *marker = te_fs_join(path, marker_name, err);
     if (!marker)
         return -1;
     if (!te_fs_exists(path))

@@ -35,6 +35,7 @@ int agent_exists(struct agent_call *call, struct te_err *err);
 int agent_list(struct agent_call *call, struct te_err *err);
 int agent_hash(struct agent_call *call, struct te_err *err);
 int agent_locked(struct agent_call *call, struct te_err *err);
+int agent_claim(struct agent_call *call, struct te_err *err);
 int agent_remove(struct agent_call *call, struct te_err *err);
 int agent_dial(struct agent_call *call, struct te_err *err);
 int agent_start(struct agent_call *call, struct te_err *err);

@@ -10,8 +10,9 @@ struct launch {
     const struct te_launch_options *options;
     struct te_config *config;
     struct lhosts hosts;
-    char *name;       /* of the run */
-    char *folder;     /* <results>/<name> here */
+    char *name;   /* of the run */
+    char *folder; /* <results>/<name> here */
+    char *owner;  /* what the folders on the hosts are marked with, for no other launch has it */
     char *remote_dir; /* on the scheduler host, absolute: configuration and results */
     char *remote_run; /* <remote_dir>/results/<name> */
     char *files_dir;  /* the same on every host: libraries and modules that tasks name */
@@ -41,7 +42,7 @@ struct launch {
     bool was_on_scheduler;
 };
 
-#define LAUNCH_MARKER     ".timeeval-mpi"
+enum { LAUNCH_FOLDERS = 2 }; /* on a host: remote_dir, and the parent of files_dir */
 #define LAUNCH_JOURNAL    "journal.log"
 #define LAUNCH_MPIRUN_LOG "mpirun.log"
 
@@ -62,6 +63,9 @@ int launch_judge(struct launch *launch, const char *step, struct te_err *err);
 int launch_provision(struct launch *launch, struct te_err *err);
 /* launch_send.c: folder names on the hosts; the configuration and the files it names. */
 int launch_name_folders(struct launch *launch, struct te_err *err);
+/* launch_claim.c: makes the folders on the hosts this launch's own, or TE_ERR_USAGE: another one
+ * has them. Then the hosts that failed are judged. */
+int launch_claim(struct launch *launch, struct te_err *err);
 int launch_send_files(struct launch *launch, struct te_err *err);
 int launch_plan(struct launch *launch, struct te_err *err);
 /* launch_images.c, launch_mirror.c: check, then push or sync what lacks. */

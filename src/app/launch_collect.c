@@ -205,6 +205,8 @@ static int clean_next(void *arg, struct lhost *host, const struct te_aframe *rep
     te_autofree char *common = te_fs_dirname(launch->files_dir, err);
     if (!common)
         return -1;
+    if (host->claimed < LAUNCH_FOLDERS && host->cleaned == CLEAN_COMMON)
+        host->cleaned++;
     if (host->cleaned == CLEAN_DONE)
         return 0;
     return lhost_send(host, clean_request(launch, host->cleaned++, common), NULL, 0, err) < 0 ? -1
@@ -231,7 +233,8 @@ static int clean_hosts(struct launch *launch, struct lhosts *hosts, struct te_er
                         .arg = launch};
     for (size_t i = 0; i < hosts->count; i++) {
         const struct lhost *known = lhosts_find(&launch->hosts, hosts->items[i].name);
-        hosts->items[i].failed = !known || !known->connected || known->keep;
+        hosts->items[i].claimed = known ? known->claimed : 0;
+        hosts->items[i].failed = !known || !known->connected || known->keep || known->claimed == 0;
     }
     if (lhosts_connect(hosts, remote,
                        remote->remote_binary ? remote->remote_binary : launch->options->self,

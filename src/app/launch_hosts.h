@@ -16,6 +16,7 @@ struct lhost {
     char reason[600];
     bool worker; /* named in worker_hosts */
     bool keep;   /* it has what could not be collected: nothing is removed there */
+    int claimed; /* how many of the launch's two folders there are its own */
     /* facts of its hello */
     char version[64];
     char hostname[256];

@@ -189,25 +189,10 @@ static int send_named_files(struct launch *launch, struct te_err *err)
     return move_roots(launch, err);
 }
 
-/* The marker says that a folder is ours to remove. */
-static int put_markers(struct launch *launch, struct te_err *err)
-{
-    te_autofree char *parent = te_fs_dirname(launch->files_dir, err);
-    const char *const folders[] = {launch->remote_dir, parent};
-    for (size_t i = 0; parent && i < launch->hosts.count; i++)
-        for (size_t f = 0; f < 2 && !launch->hosts.items[i].failed; f++) {
-            te_autofree char *path = te_fs_join(folders[f], LAUNCH_MARKER, err);
-            if (!path || lhost_put_data(&launch->hosts, &launch->hosts.items[i], path, launch->name,
-                                        strlen(launch->name), 0644, err) < 0)
-                return -1;
-        }
-    return parent ? 0 : -1;
-}
-
 int launch_send_files(struct launch *launch, struct te_err *err)
 {
     te_strings_release(&launch->sets);
-    if (launch_name_folders(launch, err) < 0 || put_markers(launch, err) < 0)
+    if (launch_name_folders(launch, err) < 0 || launch_claim(launch, err) < 0)
         return -1;
     te_autofree char *results = te_fs_dirname(launch->remote_run, err);
     if (!results)

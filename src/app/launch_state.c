@@ -10,8 +10,8 @@ static const char state_name[] = "launch.json";
 static json_t *pack(const struct launch *launch, bool complete)
 {
     const struct lhost *host = launch_scheduler(launch);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "name", launch->name, "scheduler",
-                     host ? host->name : "", "remote_run",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "name", launch->name, "owner",
+                     launch->owner, "scheduler", host ? host->name : "", "remote_run",
                      launch->remote_run ? launch->remote_run : "", "files",
                      launch->files_dir ? launch->files_dir : "", "mpirun_on",
                      launch->on_scheduler ? "scheduler" : "driver", "mpirun", launch->mpirun,
@@ -54,6 +54,8 @@ int launch_read_state(struct launch *launch, struct te_err *err)
     launch->was_on_scheduler = where && strcmp(where, "scheduler") == 0;
     launch->mpirun = json_integer_value(json_object_get(state, "mpirun"));
     int rc = keep(state, "scheduler", &launch->old_scheduler, err);
+    if (rc == 0)
+        rc = keep(state, "owner", &launch->owner, err);
     json_decref(state);
     return rc;
 }

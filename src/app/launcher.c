@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "launch.h"
 #include "show.h"
 #include "te/app/session.h"
@@ -33,7 +34,8 @@ static void launch_release(struct launch *launch)
     te_config_free(launch->config);
     char *const texts[] = {launch->name,          launch->folder,        launch->remote_dir,
                            launch->remote_run,    launch->remote_config, launch->files_dir,
-                           launch->old_scheduler, launch->log,           launch->mpi_dir};
+                           launch->old_scheduler, launch->log,           launch->mpi_dir,
+                           launch->owner};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         te_free(texts[i]);
     struct te_strings *const lists[] = {&launch->sets, &launch->paths, &launch->digests,
@@ -42,36 +44,59 @@ static void launch_release(struct launch *launch)
         te_strings_release(lists[i]);
 }
 
-static int name_run(struct launch *launch, struct te_err *err)
+/* The run's folder here: known for --resume and --attach, else new. */
+static int find_run(struct launch *launch, struct te_err *err)
 {
-    char name[32];
-    const struct te_launch_options *options = launch->options;
-    te_clock_run_name(te_clock_real(), name, sizeof name);
+    struct stat st;
     const char *wish = launch->config->name;
-    if ((options->resume || options->attach) && !wish)
+    if (!wish)
         return te_err_set(err, TE_ERR_USAGE,
                           "--resume and --attach need to know which run: set [run] name or --set "
                           "run.name=NAME");
-    launch->name = te_strdup(wish ? wish : name, err);
-    launch->folder = launch->name ? te_fs_join(launch->config->results, launch->name, err) : NULL;
-    return launch->folder ? 0 : -1;
+    te_autofree char *journal = NULL;
+    launch->name = te_strdup(wish, err);
+    launch->folder = launch->name ? te_fs_join(launch->config->results, wish, err) : NULL;
+    journal = launch->folder ? te_fs_join(launch->folder, LAUNCH_JOURNAL, err) : NULL;
+    if (!journal)
+        return -1;
+    launch->journal = stat(journal, &st) == 0 ? st.st_size : 0;
+    return launch_read_state(launch, err);
 }
 
-/* The run's folder here: new for a new run, known for --resume and --attach. */
-static int open_folder(struct launch *launch, struct te_err *err)
+static int name_owner(struct launch *launch, struct te_err *err)
 {
-    struct stat st;
-    if (launch->options->resume || launch->options->attach) {
-        te_autofree char *journal = te_fs_join(launch->folder, LAUNCH_JOURNAL, err);
-        launch->journal = journal && stat(journal, &st) == 0 ? st.st_size : 0;
-        return journal ? launch_read_state(launch, err) : -1;
-    }
-    if (te_fs_exists(launch->folder))
+    char host[256] = "?", now[40];
+    (void)gethostname(host, sizeof host - 1);
+    te_clock_iso8601(te_clock_real(), now, sizeof now);
+    te_autofree char *folder = te_fs_real(launch->folder, err);
+    launch->owner =
+        folder ? te_asprintf(err, "%s:%s since %s, process %ld", host, folder, now, (long)getpid())
+               : NULL;
+    /* it travels as JSON, and a folder's name may be any bytes */
+    bool good = launch->owner && te_str_utf8(launch->owner, strlen(launch->owner), NULL);
+    for (char *p = launch->owner; p && *p; p++)
+        if (!good && (unsigned char)*p >= 0x80)
+            *p = '?';
+    return launch->owner ? 0 : -1;
+}
+
+static int begin_run(struct launch *launch, struct te_err *err)
+{
+    char standard[32];
+    const char *wish = launch->config->name, *results = launch->config->results;
+    te_clock_run_name(te_clock_real(), standard, sizeof standard);
+    if (te_fs_mkdirs(results, err) < 0)
+        return -1;
+    launch->folder = te_fs_new_folder(results, wish ? wish : standard, !wish, err);
+    if (!launch->folder && err->code == TE_ERR_EXIST)
         return te_err_set(
             err, TE_ERR_USAGE,
-            "run '%s' exists already ('%s'): go on with --resume, or choose another name",
-            launch->name, launch->folder);
-    return te_fs_mkdirs(launch->folder, err) < 0 ? -1 : launch_save_state(launch, false, err);
+            "run '%s' exists already ('%s/%s'): go on with --resume, or choose another name", wish,
+            results, wish);
+    launch->name = launch->folder ? te_strdup(te_fs_basename(launch->folder), err) : NULL;
+    if (!launch->name || name_owner(launch, err) < 0)
+        return -1;
+    return launch_save_state(launch, false, err);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -113,7 +138,7 @@ static int find_again(struct launch *launch, struct te_err *err)
     if (launch_name_folders(launch, err) < 0)
         return -1;
     if (launch->options->attach)
-        return 0;
+        return launch_claim(launch, err);
     /* mpirun that ran here went with its launcher; its ranks may need a moment more. */
     double until = te_clock_mono() + (launch->was_on_scheduler ? 0 : LEAVE_SECONDS);
     while ((lives = launch_rank0_lives(launch, &known, &age)) && te_clock_mono() < until)
@@ -225,8 +250,9 @@ static void open_log(const struct launch *launch)
 static int launch_whole(struct launch *launch, int *exit_status, struct te_err *err)
 {
     int code = -1;
-    if (name_run(launch, err) < 0 || open_folder(launch, err) < 0 ||
-        lhosts_open(&launch->config->remote, &launch->hosts, err) < 0)
+    bool again = launch->options->resume || launch->options->attach;
+    if (lhosts_open(&launch->config->remote, &launch->hosts, err) < 0 ||
+        (again ? find_run(launch, err) : begin_run(launch, err)) < 0)
         return -1;
     open_log(launch);
     launch->hosts.patience = prepare_patience;
@@ -237,7 +263,6 @@ static int launch_whole(struct launch *launch, int *exit_status, struct te_err *
         *exit_status = code < 0 ? TE_RUN_ALL_OK : code;
         return 0;
     }
-    bool again = launch->options->resume || launch->options->attach;
     if (launch_reach(launch, err) < 0 || (again && find_again(launch, err) < 0) ||
         (!launch->options->attach && prepare(launch, err) < 0)) {
         undo(launch);

@@ -14,6 +14,21 @@ is "$(leftovers calm)" "" "nothing is left on any host"
 runs 2 "the same name again is refused" launch calm
 like "$ERR" "exists already.*--resume" "and the message says what to do"
 
+# Two launches of one name, from two folders of this machine.
+mkdir elsewhere && cp base.ini elsewhere/
+twin() { (cd elsewhere && launch twin); }
+second() { twin >second.log 2>&1; echo $? >second.rc; }
+disturbed twin second
+is "$(cat second.rc)" 2 "a second launch of that name from elsewhere is refused" || note "$(cat second.log)"
+like "$(cat second.log)" "host 'node[123]' has folder '[^']*/twin' of another launch \\(.*:$TMP/results/twin since .*another \\[run\\] name" "and is told whose the name is"
+[ ! -e elsewhere/results/twin ]
+ok $? "nothing of it is left here"
+is "$RC" 0 "the first goes on" || note "$(tail -5 twin.log)"
+same twin
+ok $? "same table"
+is "$(leftovers twin)" "" "nothing is left on any host"
+runs 0 "then the name is free for the other" twin
+
 rm "$LAB"/hosts/node3/data/sets/univariate/*/sine-*.test.csv
 runs 1 "a missing dataset with on_host_failure = stop" launch missing --set remote.on_host_failure=stop
 like "$ERR" "node3.*is missing.*mirror = sync" "the file and the mend are named"
