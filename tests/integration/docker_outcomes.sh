@@ -118,12 +118,12 @@ is "$(api "http://localhost/containers/$other/json" | grep -c '"Running":true')"
 
 # a container that somebody removes by force while it runs is no fault of the algorithm
 sed -e '/^\[algorithm:/,$d' -e "s/^name = .*/name = removed-$$/" -e 's|^root = .*|&\ninclude = c/plain|' "$TMP/c.ini" >"$TMP/r.ini"
-algorithm slow unsupervised 'param.do = sleep=1.5 scores=100' >>"$TMP/r.ini"
+algorithm slow unsupervised 'param.do = sleep=3 scores=100' >>"$TMP/r.ini"
 "$TE" run "$TMP/r.ini" >"$TMP/r.log" 2>&1 &
 pid=$!
 ours() { api "http://localhost/containers/json?filters=%7B%22label%22%3A%5B%22timeeval-mpi.label%22%5D%7D" | grep -o '"Id":"[0-9a-f]*"' | cut -d'"' -f4; }
 for _ in $(seq 100); do [ -n "$(ours)" ] && break; sleep 0.05; done
-sleep 0.5
+sleep 0.3
 api -XDELETE "http://localhost/containers/$(ours)?force=1"
 wait $pid
 is "$? $(python3 -c 'import csv, sys; print(*(r["status"] for r in csv.DictReader(open(sys.argv[1]))))' "$TMP/results/removed-$$/results.csv")" \
