@@ -9,7 +9,10 @@
 #include "te/base/mem.h"
 #include "te/base/units.h"
 
-enum { ENGINE_PATIENCE = 10 }; /* s for a reply */
+enum {
+    ENGINE_PATIENCE = 10, /* s for a reply */
+    SYSFS_FILE = 65536    /* bytes; each says that it has a page */
+};
 
 /* What to do about a socket that cannot be used. */
 static const char *mend_socket(const struct te_err *why)
@@ -45,6 +48,24 @@ static void check_engine_room(struct doctor *d, const struct te_docker *docker)
     doctor_say(d, "engine disk", little ? TE_CHECK_WARNING : TE_CHECK_OK,
                little ? "make room, or move the engine's data folder" : "", "%s free in '%s'", size,
                root);
+}
+
+/* An engine of this host starts no container where the kernel has AppArmor and its parser lacks. */
+static void check_apparmor(struct doctor *d, const struct te_docker *docker)
+{
+    struct te_err why = TE_ERR_INIT;
+    te_autofree char *enabled = NULL;
+    size_t len = 0;
+    if (!te_fs_is_folder(docker->info.root) ||
+        te_fs_read("/sys/module/apparmor/parameters/enabled", SYSFS_FILE, &enabled, &len, &why) <
+            0 ||
+        enabled[0] != 'Y')
+        return;
+    if (!te_fs_in_path("/usr/sbin/apparmor_parser") && !te_fs_in_path("/sbin/apparmor_parser") &&
+        !te_fs_in_path("apparmor_parser"))
+        doctor_say(d, "apparmor", TE_CHECK_WARNING, "install package apparmor",
+                   "the kernel has it, and apparmor_parser is not there: the engine may start no "
+                   "container");
 }
 
 /* Who brings an image that lacks: launch, the engine, or nobody. */
@@ -131,6 +152,7 @@ void doctor_check_engine(struct doctor *d)
     doctor_say(d, "engine", TE_CHECK_OK, "", "%s, version %s, API %s", socket, docker->info.version,
                docker->version);
     check_engine_room(d, docker);
+    check_apparmor(d, docker);
     for (size_t i = 0; i < d->config->n_algorithms; i++) {
         if (d->config->algorithms[i].adapter != TE_ADAPTER_DOCKER)
             continue;

@@ -72,4 +72,14 @@ assert d["may_start"] is False and any(c["check"] == "datasets" and c["state"] =
 else
     skip "--json is one JSON value" "python3 is not installed"
 fi
+
+if [ "$(id -u)" != 0 ] || ! grep -qs Y /sys/module/apparmor/parameters/enabled || [ ! -x /usr/sbin/apparmor_parser ]; then
+    skip "an engine without AppArmor's parser" "not root, or the kernel has no AppArmor, or it has no parser here"
+elif ! engine=$("$ROOT/jobs/engine.sh" start 2>/dev/null); then
+    skip "an engine without AppArmor's parser" "no Docker engine here"
+else
+    unlike "$("$TE" doctor image.ini --set docker.host="$engine" 2>&1)" "apparmor" "with AppArmor's parser there is nothing to say"
+    like "$(unshare --mount sh -c 'mount --bind /dev/null /usr/sbin/apparmor_parser && exec "$@"' - "$TE" doctor image.ini --set docker.host="$engine" 2>&1)" \
+        "^warning +apparmor .*no container" "without it the doctor says what to install"
+fi
 finish
