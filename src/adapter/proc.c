@@ -97,15 +97,16 @@ static int make_argv(struct te_proc *p, const char *const *mode, struct launch *
         l->argv[n++] = l->data;
     }
     tell_limits(p, memory_set || p->limits.memory <= 0, cpus_set);
-    choose_cpus(p, l->cpus, sizeof l->cpus);
-    if (l->cpus[0])
-        l->argv[n++] = l->cpus;
     for (int i = 0; i < 8; i++) {
         memcpy(l->join[i], "--join=", 7);
         if (!te_cgroup_join_path(&p->group, i, l->join[i] + 7, sizeof l->join[i] - 7))
             break;
         l->argv[n++] = l->join[i];
     }
+    /* after that: who joins a group of version 2 gets all its processors (kernels before 6.2) */
+    choose_cpus(p, l->cpus, sizeof l->cpus);
+    if (l->cpus[0])
+        l->argv[n++] = l->cpus;
     l->argv[n++] = "--";
     for (size_t i = 0; mode[i]; i++) {
         if (i >= MAX_MODE)
