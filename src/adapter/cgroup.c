@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "slice.h"
 #include "te/adapter/hostfacts.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
@@ -110,6 +111,13 @@ void te_cgroups_probe(const char *root, struct te_cgroups *out)
         out->version = 0;
 }
 
+void te_cgroups_use_slices(struct te_cgroups *groups)
+{
+    groups->parent[0] = '\0';
+    groups->slices = groups->mounted == 2 && slices_possible();
+    groups->version = groups->slices ? 2 : 0;
+}
+
 bool te_cgroups_cpuset(const struct te_cgroups *groups, char *out, size_t size)
 {
     static const char *const places[][2] = {{"/cpuset", "cpuset.cpus"},
@@ -127,6 +135,33 @@ bool te_cgroups_cpuset(const struct te_cgroups *groups, char *out, size_t size)
     return false;
 }
 
+/* At most `most` bytes of text, with '_' for what a slice's name cannot have. */
+static void plain(const char *text, size_t most, char *out, size_t size)
+{
+    size_t n = 0;
+    for (; n < most && n + 1 < size && text[n]; n++) {
+        char c = text[n];
+        bool keep = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        out[n] = keep || c == '.' ? c : '_';
+    }
+    out[n] = '\0';
+}
+
+static int name_slice(const char *name, struct te_cgroup *g)
+{
+    char text[sizeof g->name];
+    plain(name, sizeof text, text, sizeof text);
+    int n = snprintf(g->name, sizeof g->name, TE_SLICE_PREFIX "%s" TE_SLICE_SUFFIX, text);
+    return n < (int)sizeof g->name ? 0 : -1;
+}
+
+static int name_group(const char *name, struct te_cgroup *g)
+{
+    return snprintf(g->name, sizeof g->name, TE_CGROUP_PREFIX "%s", name) < (int)sizeof g->name
+               ? 0
+               : -1;
+}
+
 int te_cgroup_make(const struct te_cgroups *groups, const char *name, struct te_cgroup *out,
                    struct te_err *err)
 {
@@ -134,8 +169,12 @@ int te_cgroup_make(const struct te_cgroups *groups, const char *name, struct te_
     char path[PATH_SIZE];
     if (groups->version == 0)
         return te_err_set(err, TE_ERR_NOENT, "no control groups that may be written");
-    if (snprintf(g.name, sizeof g.name, TE_CGROUP_PREFIX "%s", name) >= (int)sizeof g.name)
+    if ((groups->slices ? name_slice(name, &g) : name_group(name, &g)) < 0)
         return te_err_set(err, TE_ERR_LIMIT, "control group name '%s' is too long", name);
+    if (groups->slices) {
+        *out = g;
+        return 0;
+    }
     if (groups->version == 2) {
         snprintf(path, sizeof path, "%s%s/cgroup.subtree_control", groups->root, groups->parent);
         static const char *const wanted[] = {"+memory", "+cpu", "+io", "+pids"};
@@ -262,6 +301,15 @@ static void read_v2(const struct te_cgroup *g, struct te_measure *m)
     read_io_v2(g, m);
 }
 
+bool te_cgroup_has_peak(const struct te_cgroup *g)
+{
+    char path[PATH_SIZE];
+    if (!g->groups)
+        return false;
+    path_of(g, "", "memory.peak", path, sizeof path);
+    return g->groups->version == 1 || access(path, R_OK) == 0;
+}
+
 bool te_cgroup_read(const struct te_cgroup *g, struct te_measure *m)
 {
     if (!g->groups)
@@ -342,9 +390,11 @@ static bool each_child(const struct te_cgroup *g, const char *controller,
 
 bool te_cgroup_busy(const struct te_cgroup *g)
 {
-    char path[PATH_SIZE], text[64];
+    char path[PATH_SIZE], text[256];
     if (!g->groups || !te_cgroup_join_path(g, 0, path, sizeof path))
         return true;
+    if (g->groups->version == 2 && read_file(g, "", "cgroup.events", text, sizeof text))
+        return find_key(text, "populated") > 0; /* it or a group anywhere below it */
     return read_text(path, text, sizeof text) ||
            each_child(g, v1_controllers[0], child_has_processes);
 }
@@ -370,16 +420,43 @@ static bool remove_one(const struct te_cgroup *g, const char *controller)
     return rmdir(path) == 0;
 }
 
-bool te_cgroup_remove(struct te_cgroup *g)
+static bool remove_slice(const struct te_cgroup *g)
+{
+    char path[PATH_SIZE];
+    path_of(g, "", "", path, sizeof path);
+    return access(path, F_OK) != 0 || (!te_cgroup_busy(g) && slice_stop(g->name));
+}
+
+static bool remove_folders(const struct te_cgroup *g)
 {
     bool gone = true;
-    if (!g->groups)
-        return true;
     for (int i = 0; i < (g->groups->version == 1 ? N_V1_ALL : 1); i++)
         gone &= remove_one(g, v1_controllers[i]);
+    return gone;
+}
+
+bool te_cgroup_remove(struct te_cgroup *g)
+{
+    if (!g->groups)
+        return true;
+    bool gone = te_str_ends(g->name, TE_SLICE_SUFFIX) ? remove_slice(g) : remove_folders(g);
     if (gone)
         g->groups = NULL;
     return gone;
+}
+
+/* A name holds the start of a label, with other signs for what an engine or systemd refuses. */
+static bool is_ours(const char *name, const char *label)
+{
+    enum { START = 60 };
+    char all[256], part[START + 1];
+    if (!te_str_starts(name, TE_CGROUP_PREFIX) && !te_str_starts(name, TE_SLICE_PREFIX))
+        return false;
+    if (!label)
+        return true;
+    plain(name, sizeof all, all, sizeof all);
+    plain(label, START, part, sizeof part);
+    return strstr(all, part) != NULL;
 }
 
 /* Groups of ours below one folder; with an age only those that are empty and older. */
@@ -391,8 +468,7 @@ static int sweep_folder(const struct te_cgroups *groups, const char *path, const
     DIR *dir = opendir(path);
     for (struct dirent *e; dir && (e = readdir(dir));) {
         struct te_cgroup g = {.groups = groups};
-        if (!te_str_starts(e->d_name, TE_CGROUP_PREFIX) || (label && !strstr(e->d_name, label)) ||
-            strlen(e->d_name) >= sizeof g.name)
+        if (!is_ours(e->d_name, label) || strlen(e->d_name) >= sizeof g.name)
             continue;
         snprintf(g.name, sizeof g.name, "%.127s", e->d_name);
         if (age > 0 && (fstatat(dirfd(dir), e->d_name, &st, 0) != 0 ||
@@ -416,6 +492,11 @@ static int sweep(const struct te_cgroups *groups, const char *label, double age)
         left += sweep_folder(groups, path, label, age);
         if (groups->parent[0])
             (void)rmdir(path); /* works where the batch system has nothing in it */
+    }
+    if (groups->version == 2 && groups->parent[0]) { /* slices are in no job's group */
+        struct te_cgroups top = *groups;
+        top.parent[0] = '\0';
+        left += sweep_folder(&top, top.root, label, age);
     }
     return left;
 }

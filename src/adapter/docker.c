@@ -16,7 +16,8 @@
 
 /* A step is tried again so often, and beyond that as long as the settings' patience goes. */
 enum { TRIES = 3, ATTACH_WAIT = 10, DRAIN_WAIT = 5, FORGOTTEN_AFTER = 20 /* s */ };
-static const double longest_pause = 5; /* s between two tries */
+static const double longest_pause = 5;    /* s between two tries */
+static const double group_patience = 0.1; /* s: what ended leaves its group a moment later */
 static const double kill_timeout =
     5; /* s: a worker must not fall silent over an engine that hangs */
 
@@ -122,7 +123,7 @@ static int after_start(struct docker *d, struct te_err *err)
     d->deadline = now + d->job->timeout;
     d->ping_at = now + 60;
     d->out.measure.ran = true;
-    if (!d->group.groups &&
+    if (!te_cgroup_has_peak(&d->group) &&
         docker_open_stream(d, "GET", "/stats?stream=1", docker_on_stats, &d->stats, err) < 0)
         return -1;
     go(d, STEP_WAIT);
@@ -193,18 +194,17 @@ static void after_inspect(struct docker *d)
     go(d, STEP_REMOVE);
 }
 
-/* An engine that has groups of its own (rootless, in a container) cannot use the job's: without
- * then, for good. */
+/* An engine that has groups of its own (rootless, in a container) cannot use ours or the job's:
+ * without then, for good. */
 static bool leave_group(struct docker *d, const char *text)
 {
     struct te_docker *engine = d->base.env->docker;
-    if (d->step > STEP_START || !engine->groups.parent[0] || docker_wished_parent(d) ||
-        !strstr(text, "cgroup"))
+    if (d->step > STEP_START || docker_wished_parent(d) || !strstr(text, "cgroup") ||
+        (!engine->groups.parent[0] && !engine->groups.slices))
         return false;
-    te_log(TE_LOG_WARNING,
-           "the engine cannot run containers in the batch job's control group '%s': they run in "
-           "its own (%s)",
-           engine->groups.parent, text);
+    te_log(TE_LOG_WARNING, "the engine cannot run containers in %s '%s': they run in its own (%s)",
+           engine->groups.slices ? "slice" : "the batch job's control group",
+           engine->groups.slices ? d->group.name : engine->groups.parent, text);
     (void)te_cgroup_remove(&d->group);
     d->group.groups = NULL;
     te_docker_leave_group(engine);
@@ -473,7 +473,8 @@ static void docker_release(struct te_adapter *adapter)
 {
     struct docker *d = (struct docker *)adapter;
     docker_kill(adapter);
-    for (int i = 0; i < 20 && !te_cgroup_remove(&d->group); i++)
+    double until = te_clock_mono() + group_patience;
+    while (!te_cgroup_remove(&d->group) && te_clock_mono() < until)
         te_clock_sleep(0.005, 1);
     te_outcome_release(&d->out);
     te_buf_clear(&d->line);

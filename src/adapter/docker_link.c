@@ -58,17 +58,22 @@ void te_docker_leave_group(struct te_docker *d)
         d->cpuset[0] = '\0';
     d->groups.parent[0] = '\0';
     d->groups.version = 0;
+    d->groups.slices = false;
 }
 
-/* A parent may be any path only where the engine makes its groups itself, in the same version. */
+/* A parent may be any path only where the engine makes its groups itself, in the same version; else
+ * it is a slice. */
 static void find_groups(struct te_docker *d)
 {
     struct te_batch batch;
     te_batch_read(getenv, &batch);
     memcpy(d->job, batch.id, sizeof d->job);
     te_cgroups_probe("/sys/fs/cgroup", &d->groups);
-    if (!d->info.cgroupfs || d->groups.mounted != d->info.cgroup_version)
+    bool same = d->groups.mounted == d->info.cgroup_version;
+    if (!d->info.cgroupfs || !same)
         te_docker_leave_group(d);
+    if (!d->info.cgroupfs && same)
+        te_cgroups_use_slices(&d->groups);
 }
 
 int te_docker_open(const char *host, double timeout, struct te_docker **out, struct te_err *err)

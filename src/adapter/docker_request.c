@@ -57,7 +57,9 @@ static char *choose_parent(const struct docker *d, struct te_err *err)
     const char *wish = docker_wished_parent(d), *job = d->base.env->docker->groups.parent;
     if (wish)
         return te_strdup(strcmp(wish, "none") == 0 ? "" : wish, err);
-    return d->group.groups ? te_asprintf(err, "%s/%s", job, d->group.name) : te_strdup(job, err);
+    if (!d->group.groups || d->group.groups->slices)
+        return te_strdup(d->group.groups ? d->group.name : job, err);
+    return te_asprintf(err, "%s/%s", job, d->group.name);
 }
 
 static int make_create(struct docker *d, struct te_buf *body, struct te_err *err)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "te/adapter/cgroup.h"
 #include "te/base/clock.h"
 #include "te/base/fs.h"
+#include "te/base/mem.h"
 #include "te_test.h"
 
 static char root[] = "/tmp/te_cgroup_XXXXXX";
@@ -116,6 +118,49 @@ static void version_1_in_files(void)
     CU_ASSERT_EQUAL(te_fs_remove_tree(root, &err), 0);
 }
 
+/* systemctl is a script here that does as systemd does with a slice that nothing is in. */
+static void slices_in_files(void)
+{
+    static const char label[] = "0a1b2c3d-a run-1";
+    struct te_cgroups groups;
+    struct te_cgroup g;
+    struct te_measure m;
+    char script[600], path[1100];
+    put("cgroup.subtree_control", "");
+    te_cgroups_probe(root, &groups);
+    te_cgroups_use_slices(&groups);
+    CU_ASSERT(groups.slices ? groups.version == 2 : groups.version == 0); /* by this host */
+    groups.slices = true;
+    groups.version = 2;
+    CU_ASSERT_EQUAL_FATAL(te_cgroup_make(&groups, "0a1b2c3d-a-run-1.7.0", &g, &err), 0);
+    CU_ASSERT_STRING_EQUAL(g.name, "timeeval_mpi.0a1b2c3d_a_run_1.7.0.slice");
+    CU_ASSERT_FALSE(te_cgroup_has_peak(&g));
+    put("timeeval_mpi.0a1b2c3d_a_run_1.7.0.slice/cpu.stat", "user_usec 2000000\nsystem_usec 5\n");
+    put("timeeval_mpi.0a1b2c3d_a_run_1.7.0.slice/memory.peak", "4096\n");
+    CU_ASSERT_TRUE(te_cgroup_has_peak(&g));
+    te_measure_init(&m);
+    CU_ASSERT_TRUE(te_cgroup_read(&g, &m));
+    CU_ASSERT(m.cpu_user > 1.99 && m.peak_memory > 4095);
+
+    const char *before = getenv("PATH");
+    snprintf(script, sizeof script, "#!/bin/sh\nexec rm -r '%s'/\"$5\"\n", root);
+    put("bin/systemctl", script);
+    snprintf(path, sizeof path, "%s/bin/systemctl", root);
+    CU_ASSERT_EQUAL(chmod(path, 0755), 0);
+    snprintf(path, sizeof path, "%s/bin:%s", root, before ? before : "/usr/bin:/bin");
+    te_autofree char *kept = te_strdup(before ? before : "/usr/bin:/bin", &err);
+    CU_ASSERT_EQUAL(setenv("PATH", path, 1), 0);
+    put("timeeval_mpi.0a1b2c3d_a_run_1.8.0.slice/docker-1.scope/cgroup.procs", "999999999\n");
+    CU_ASSERT_EQUAL(te_cgroups_sweep(&groups, "f0f0f0f0-another"), 0);
+    CU_ASSERT_EQUAL(te_cgroups_sweep(&groups, label), 1); /* a container is in the other one */
+    snprintf(path, sizeof path, "%s/%s", root, g.name);
+    CU_ASSERT_FALSE(te_fs_exists(path));
+    put("timeeval_mpi.0a1b2c3d_a_run_1.8.0.slice/docker-1.scope/cgroup.procs", "");
+    CU_ASSERT_EQUAL(te_cgroups_sweep(&groups, label), 0);
+    CU_ASSERT_TRUE(te_cgroup_remove(&g)); /* gone already */
+    CU_ASSERT_EQUAL(setenv("PATH", kept, 1), 0);
+}
+
 static void nothing_that_may_be_written(void)
 {
     struct te_cgroups groups;
@@ -219,7 +264,7 @@ static void real_groups_count_and_kill(void)
         te_skip("no control groups that may be written");
 }
 
-TE_TESTS = {TE_TEST(version_2_in_files), TE_TEST(version_1_in_files),
+TE_TESTS = {TE_TEST(version_2_in_files), TE_TEST(slices_in_files), TE_TEST(version_1_in_files),
             TE_TEST(nothing_that_may_be_written), TE_TEST(real_groups_count_and_kill)};
 
 int main(void)
