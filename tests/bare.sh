@@ -4,14 +4,12 @@
 #
 #   tests/bare.sh [TARGET...]      default: quickstart check
 #
-# Needs root, debootstrap and a Debian mirror: MIRROR, else what this machine's apt uses. This machine's apt
-# configuration is copied into the new one, for that is how the mirror was reached. Prints a line with the time for
-# every target and the logs' place; exit status 1 if one failed, 77 where it cannot run.
+# What it needs: tests/tools/debian.sh. Prints a line with the time for every target and the logs' place; exit status 1
+# if one failed, 77 where it cannot run.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 ROOT=$PWD
 DIR=$ROOT/build/bare
-SUITE=${SUITE:-bookworm}
 fail() { echo "bare: $*" >&2; exit "${2:-1}"; }
 
 # --- inside: process 1 of the new machine
@@ -37,30 +35,12 @@ if [ "${1:-}" = --inside ]; then
 fi
 
 # --- outside
-[ "$(id -u)" = 0 ] || fail "needs root" 77
-for c in debootstrap unshare pivot_root; do
+for c in unshare pivot_root; do
     command -v $c >/dev/null || fail "no '$c' on this machine" 77
 done
-mirror=${MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-    sed -n -E 's/^(deb .*|URIs: *)(https?:[^ ]*debian\/?)( .*|$)/\2/p' | head -n 1)}
-[ -n "$mirror" ] || fail "no Debian mirror known: set MIRROR" 77
-mkdir -p "$DIR" || exit 1
-if [ ! -s "$DIR/base-$SUITE.tar" ]; then
-    rm -rf "$DIR/base"
-    debootstrap --variant=minbase --include=git,make,ca-certificates "$SUITE" "$DIR/base" "$mirror" >"$DIR/debootstrap.log" 2>&1 ||
-        fail "debootstrap failed: $DIR/debootstrap.log"
-    tar -C "$DIR/base" -cf "$DIR/base-$SUITE.tar.tmp" . && mv "$DIR/base-$SUITE.tar.tmp" "$DIR/base-$SUITE.tar" || exit 1
-    rm -rf "$DIR/base"
-fi
+. tests/tools/debian.sh
 new=$DIR/root
-[ ! -e "$new" ] || rm -rf --one-file-system "$new"
-mkdir -p "$new" && tar -C "$new" -xf "$DIR/base-$SUITE.tar" || exit 1
-rm -f "$new/etc/apt/sources.list"
-cp -a /etc/apt/. "$new/etc/apt/"
-for f in /etc/resolv.conf /etc/hosts; do cp -L "$f" "$new$f"; done
-[ ! -d /usr/share/keyrings ] || cp -an /usr/share/keyrings/. "$new/usr/share/keyrings/"
-cp -a /usr/local/share/ca-certificates/. "$new/usr/local/share/ca-certificates/" 2>/dev/null &&
-    chroot "$new" update-ca-certificates >/dev/null 2>&1
+debian_root "$DIR" "$new"
 git bundle create -q "$new/root/project.bundle" HEAD || fail "not a git checkout"
 [ $# -gt 0 ] || set -- quickstart check
 proxies=$(env | grep -iE '^(http|https|ftp|no)_proxy=' || true)
