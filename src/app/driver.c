@@ -460,9 +460,9 @@ int te_driver_drain(struct te_driver *d, struct te_err *err)
     return driver_step_sched(d, (struct te_event){.type = TE_EV_DRAIN}, err);
 }
 
-int te_driver_end(struct te_driver *d, struct te_err *err)
+int te_driver_end(struct te_driver *d, bool at_once, struct te_err *err)
 {
-    struct te_bye bye = {te_driver_left_early(d), NULL}; /* then nobody may wait for the dead */
+    struct te_bye bye = {at_once, NULL};
     int rc = driver_sync(d, err);
     for (size_t i = 0; i < d->n_peers; i++) {
         te_buf_clear(&d->payload);

@@ -17,11 +17,11 @@
 #include "te/run/runner.h"
 
 static const double idle_wait = 0.25; /* s in one step while nothing comes */
-static bool lost_workers;
+static bool at_once; /* the ranks leave without MPI's end, in which each waits for all */
 
-bool te_session_lost_workers(void)
+bool te_session_leaves_at_once(void)
 {
-    return lost_workers;
+    return at_once;
 }
 
 static void session_release(struct session *s)
@@ -46,7 +46,7 @@ static void session_release(struct session *s)
 static void tell_all(struct te_transport *transport, enum te_msg_type word, double flush)
 {
     struct te_err ignored = TE_ERR_INIT;
-    struct te_bye bye = {0, NULL};
+    struct te_bye bye = {at_once, NULL};
     struct te_buf frame;
     te_buf_init(&frame, 4096);
     for (int to = 1; to < transport->count; to++) {
@@ -248,13 +248,24 @@ static void tell_end(const struct session *s, int code)
            p->by_status[TE_STATUS_TIMEOUT], p->by_status[TE_STATUS_OOM], s->folder);
 }
 
+/* Before the ranks are told, and not again: some that end MPI would wait for ever for some that do
+ * not. */
+static void choose_end(struct session *s)
+{
+    if (!s->end_chosen)
+        at_once =
+            (s->driver && te_driver_left_early(s->driver)) || te_sig_requested() == TE_SIG_ABORT;
+    s->end_chosen = true;
+}
+
 /* The journal is whole first, then the result file, and the marker says that both are. */
 static int finish(struct session *s, int *exit_status, struct te_err *err)
 {
     int code = exit_code(s);
     bool complete = te_run_ended_complete(code);
     session_stop_refresh(s);
-    if (te_driver_end(s->driver, err) < 0 || session_write_end(s, code, "", err) < 0 ||
+    choose_end(s);
+    if (te_driver_end(s->driver, at_once, err) < 0 || session_write_end(s, code, "", err) < 0 ||
         session_build(s, complete, err) < 0)
         return -1;
     struct te_err why = TE_ERR_INIT;
@@ -306,7 +317,7 @@ int te_session_run(const struct te_session_options *options, int *exit_status, s
 {
     struct session s = {.o = options, .config = options->config, .lock = -1};
     int rc = run_whole(&s, exit_status, err);
-    lost_workers = s.driver && te_driver_left_early(s.driver);
+    choose_end(&s);
     if (rc < 0)
         break_off(&s, err);
     if (rc < 0 || s.complete_before)

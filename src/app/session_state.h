@@ -41,6 +41,7 @@ struct session {
     double next_progress, next_status;
     struct refresh refresh;
     bool draining;
+    bool end_chosen; /* the ranks are told how they leave */
     double drain_since;
 };
 

@@ -70,7 +70,7 @@ static int run_scheduler(const struct te_args *args, struct te_transport *transp
 static int run_worker(struct te_transport *transport, bool *at_once, struct te_err *err)
 {
     struct te_worker *worker;
-    bool done = false;
+    bool done = false, terminated = false;
     if (te_worker_new(transport, TE_VERSION, &worker, err) < 0)
         return -1;
     int rc = 0;
@@ -78,13 +78,14 @@ static int run_worker(struct te_transport *transport, bool *at_once, struct te_e
         rc = te_worker_step(worker, worker_wait, &done, err);
         if (rc == 0 && te_sig_requested() == TE_SIG_ABORT) {
             te_worker_leave(worker, 0, "terminated by a signal");
+            terminated = true;
             break;
         }
     }
     if (rc < 0)
         te_worker_leave(worker, 1, err->text);
     bool orphaned = te_worker_orphaned(worker);
-    *at_once = te_worker_leaves_at_once(worker);
+    *at_once = terminated || te_worker_leaves_at_once(worker);
     te_worker_free(worker);
     if (rc == 0 && orphaned)
         return TE_EXIT_FAILED;
@@ -141,8 +142,8 @@ static int run_ranks(const struct te_args *args, struct te_err *err)
     if (rc == 0)
         rc = transport->self == 0 ? run_scheduler(args, transport, NULL, err)
                                   : run_worker(transport, &at_once, err);
-    bool rough = at_once || te_session_lost_workers() || te_sig_requested() == TE_SIG_ABORT ||
-                 (transport->self != 0 && rc != TE_EXIT_OK);
+    bool rough =
+        at_once || te_session_leaves_at_once() || (transport->self != 0 && rc != TE_EXIT_OK);
     if (rough)
         leave_at_once(rc, err);
     te_transport_close(transport);

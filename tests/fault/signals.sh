@@ -65,7 +65,7 @@ leftovers()
     pgrep -af "$TMP/program"
     containers | grep -o '"Id":"[0-9a-f]*"'
     ls scratch
-    ls -d /sys/fs/cgroup/{,*/}timeeval-mpi.*-$NAME-* 2>/dev/null
+    ls -d /sys/fs/cgroup/{,*/}timeeval[-_]mpi.*[-_]${NAME//-/[-_]}[-_]* 2>/dev/null
 }
 swept()
 {
@@ -103,7 +103,7 @@ stopped()
     local name=$1 markers=$2 i t0=$SECONDS
     for ((i = 0; i < 200; i++)); do kill -0 "$job" 2>/dev/null || break; sleep 0.1; done
     [ $((SECONDS - t0)) -le 12 ]
-    ok $? "$name: over within 10 s" || { note "$(tail -n 5 out)"; pkill -9 -f "$ours"; }
+    ok $? "$name: over within 10 s" || { note "$((SECONDS - t0)) s; $(tail -n 5 out)"; pkill -9 -f "$ours"; }
     wait "$job" 2>/dev/null
     STATUS=$?
     like "$(cat results/$NAME/exit 2>/dev/null || echo none)" "^($markers)\$" "$name: exit marker $markers" || note "$(tail -n 5 out)"
@@ -145,7 +145,7 @@ for signal in INT TERM ${FULL:+HUP}; do
 done
 resumes "after signals at mpirun"
 
-for signal in TERM ${FULL:+HUP USR1 INT}; do
+for signal in TERM ${FULL:+HUP USR1 INT TERM TERM TERM TERM TERM TERM TERM TERM TERM}; do
     begin 4
     kill -$signal "${ranks[0]}"
     stopped "$signal at rank 0" 4

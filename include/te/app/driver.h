@@ -54,8 +54,8 @@ int te_driver_step(struct te_driver *driver, double wait, bool *done,
                    struct te_err *err) TE_MUST_CHECK;
 /* Orderly stop: no new task, what runs is cancelled. */
 int te_driver_drain(struct te_driver *driver, struct te_err *err) TE_MUST_CHECK;
-/* Makes durable what was recorded and sends every worker away. */
-int te_driver_end(struct te_driver *driver, struct te_err *err) TE_MUST_CHECK;
+/* Makes durable what was recorded and sends every worker away; at_once: without MPI's end. */
+int te_driver_end(struct te_driver *driver, bool at_once, struct te_err *err) TE_MUST_CHECK;
 enum te_sched_end te_driver_outcome(const struct te_driver *driver);
 struct te_sched_counts te_driver_counts(const struct te_driver *driver);
 /* Workers that were lost. */

@@ -45,7 +45,7 @@ int te_session_check_retry(const char *words, struct te_err *err) TE_MUST_CHECK;
 /* The scratch folder: as wished ([run] scratch, may be NULL), else TMPDIR if it is absolute, else
  * /tmp. */
 const char *te_session_scratch(const char *wish);
-/* Were workers lost? Then MPI must not be ended in order. */
-bool te_session_lost_workers(void);
+/* Workers were lost, or a signal leaves no time: the ranks were told to go without MPI's end. */
+bool te_session_leaves_at_once(void);
 
 #endif
