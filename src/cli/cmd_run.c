@@ -13,6 +13,9 @@
 #include "te/base/version.h"
 #include "te/core/batch.h"
 
+/* s in MPI's end, for a rank that died on the way there must not hold up the others for ever: rank
+ * 0 has written everything; a worker waits until rank 0 has. */
+static const unsigned end_patience = 60, result_patience = 3600;
 static const double worker_wait = 0.25; /* s in one step while nothing comes */
 
 /* --dry-run: everything but the algorithms, which succeed at once with made-up scores. */
@@ -134,7 +137,7 @@ static int run_ranks(const struct te_args *args, struct te_err *err)
         te_transport_close(transport);
         int rc = run_alone(args, err);
         struct te_err ignored = TE_ERR_INIT;
-        return te_mpi_finalize(&ignored) < 0 && rc == 0 ? TE_EXIT_FAILED : rc;
+        return te_mpi_finalize(end_patience, rc, &ignored) < 0 && rc == 0 ? TE_EXIT_FAILED : rc;
     }
     snprintf(who, sizeof who, "rank %d", transport->self);
     te_log_init(who);
@@ -146,9 +149,12 @@ static int run_ranks(const struct te_args *args, struct te_err *err)
         at_once || te_session_leaves_at_once() || (transport->self != 0 && rc != TE_EXIT_OK);
     if (rough)
         leave_at_once(rc, err);
+    int self = transport->self;
     te_transport_close(transport);
     struct te_err why = TE_ERR_INIT;
-    if (te_mpi_finalize(&why) < 0)
+    fflush(NULL);
+    if (te_mpi_finalize(self == 0 ? end_patience : result_patience, rc < 0 ? TE_EXIT_FAILED : rc,
+                        &why) < 0)
         te_log(TE_LOG_WARNING, "%s", why.text);
     return rc;
 }

@@ -4,9 +4,11 @@
  * that grow, for a rank that spins would take a core from the container it measures.
  */
 #include <mpi.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "interfaces.h"
 #include "te/base/clock.h"
 #include "te/base/max.h"
@@ -400,8 +402,24 @@ int te_mpi_open(struct te_transport **out, struct te_err *err)
     return 0;
 }
 
-int te_mpi_finalize(struct te_err *err)
+static volatile sig_atomic_t status_at_alarm;
+
+static void on_alarm(int number)
 {
+    (void)number;
+    _exit(status_at_alarm);
+}
+
+int te_mpi_finalize(unsigned patience, int status, struct te_err *err)
+{
+    struct sigaction act;
+    memset(&act, 0, sizeof act);
+    act.sa_handler = on_alarm;
+    status_at_alarm = status;
+    if (sigaction(SIGALRM, &act, NULL) != 0)
+        return te_err_sys(err, TE_ERR_INTERNAL, "cannot handle signal %d", SIGALRM);
+    alarm(patience);
     int rc = MPI_Finalize();
+    alarm(0);
     return rc == MPI_SUCCESS ? 0 : failed("MPI_Finalize", rc, err);
 }

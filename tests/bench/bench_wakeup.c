@@ -101,5 +101,5 @@ int main(int argc, char **argv)
         return fail(&err);
     int rc = t->self == 0 ? sender(t, &err) : receiver(t, &err);
     te_transport_close(t);
-    return te_mpi_finalize(&err) < 0 ? fail(&err) : rc;
+    return te_mpi_finalize(60, 1, &err) < 0 ? fail(&err) : rc;
 }

@@ -62,8 +62,9 @@ bool te_mpi_launched(void);
  */
 int te_mpi_open(struct te_transport **out, struct te_err *err) TE_MUST_CHECK;
 /* Ends MPI in order: only when nobody was lost. After it, or without it when somebody was, the
- * process just leaves. */
-int te_mpi_finalize(struct te_err *err) TE_MUST_CHECK;
+ * process just leaves. Every rank waits there for all; where one died meanwhile, this process
+ * leaves after `patience` s with the exit status. */
+int te_mpi_finalize(unsigned patience, int status, struct te_err *err) TE_MUST_CHECK;
 /* Library and version, "" before te_mpi_open. */
 const char *te_mpi_name(void);
 
