@@ -7,7 +7,7 @@ there=(--set remote.mpirun_on=scheduler)
 
 runs 0 "mpirun on the scheduler host" launch calm "${there[@]}"
 table results/calm/results.csv >calm.txt
-is "$(leftovers calm)" "" "nothing is left on any host"
+swept calm "nothing is left on any host"
 
 SLOWLY+=("${there[@]}")
 kill_launcher() { kill -9 "$(launcher_pid "$1")"; }
@@ -24,7 +24,7 @@ like "$ERR" "attach +node1 +ok +gone goes on" "it says that the run goes on"
 same gone
 ok $? "same table"
 is "$(cat results/gone/exit)" 0 "with the run's exit code"
-is "$(leftovers gone)" "" "nothing is left on any host"
+swept gone "nothing is left on any host"
 
 if [ -n "${FULL:-}" ]; then
 runs 0 "a second --attach finds it complete" launch gone --attach "${SLOWLY[@]}"
@@ -37,7 +37,7 @@ for ((i = 0; i < 150; i++)); do
 done
 runs 3 "--attach after the end collects it and ends with its code" launch unseen --attach "${SLOWLY[@]}"
 like "$ERR" "attach +node1 +ok +unseen has ended" "it says that the run has ended"
-is "$(leftovers unseen)" "" "nothing is left on any host"
+swept unseen "nothing is left on any host"
 runs 3 "a second --attach gives the same code" launch unseen --attach "${SLOWLY[@]}"
 fi
 

@@ -37,7 +37,7 @@ like "$ERR" "images +node3 +FAILED +1 of 1 images are not there: 'timeeval-mpi/m
 runs 0 "images = push" launch push --set remote.images=push --set datasets.mirror=off
 like "$ERR" "push +node3 +ok +timeeval-mpi/moving_zscore:1.0.0" "the image travelled"
 is "$(hosts_of push)" "node1 node2 node3" "containers ran on all three hosts"
-is "$(leftovers push)" "" "nothing is left on any host"
+swept push "nothing is left on any host"
 
 # Somebody's own run on one of the hosts, which has the launch's name.
 runs 0 "an image that takes its time" env DOCKER_HOST="unix://$(sock node1)" "$ROOT/tests/images/build.sh"

@@ -10,7 +10,7 @@ is "$(cat results/calm/exit)" 0 "the results are here"
 is "$(/usr/bin/python3 -c '
 import h5py
 print(*sorted({h.decode() for h in h5py.File("results/calm/results.h5")["experiments"]["host"]}))')" "node1 node2 node3" "experiments ran on all three hosts"
-is "$(leftovers calm)" "" "nothing is left on any host"
+swept calm "nothing is left on any host"
 runs 2 "the same name again is refused" launch calm
 like "$ERR" "exists already.*--resume" "and the message says what to do"
 
@@ -26,7 +26,7 @@ ok $? "nothing of it is left here"
 is "$RC" 0 "the first goes on" || note "$(tail -5 twin.log)"
 same twin
 ok $? "same table"
-is "$(leftovers twin)" "" "nothing is left on any host"
+swept twin "nothing is left on any host"
 runs 0 "then the name is free for the other" twin
 
 rm "$LAB"/hosts/node3/data/sets/univariate/*/sine-*.test.csv
@@ -42,8 +42,7 @@ runs 0 "a host that cannot have work folders" launch scratch --set run.scratch=/
 like "$ERR" "host 'node3' gets no work: \[run\] scratch, .*/var/tmp/taken' exists and is no folder" "gets no work, and why"
 same scratch
 ok $? "same table as before"
-for _ in $(seq 50); do [ -n "$(leftovers scratch)" ] && sleep 0.1; done
-is "$(leftovers scratch)" "" "nothing is left 5 s after the end"
+swept scratch "nothing is left 5 s after the end"
 rm -rf "$LAB"/hosts/node*/vartmp/taken
 
 runs 2 "an over-provisioned host" launch over --set resources.task_cpu_limit=1000
@@ -104,7 +103,7 @@ unlike "$(leftovers launcher)" "timeeval-mpi (run|__)" "launcher killed: no proc
 runs 0 "launch --resume goes on" launch launcher --resume "${SLOWLY[@]}"
 same launcher
 ok $? "same table"
-is "$(leftovers launcher)" "" "nothing is left"
+swept launcher "nothing is left"
 disturbed stopped pkill -INT -f "^$TE launch base.ini --set run.name=stopped"
 is "$RC" 4 "Ctrl-C stops in order" || note "$(tail -5 stopped.log)"
 runs 0 "and --resume completes it" launch stopped --resume "${SLOWLY[@]}"
@@ -155,7 +154,7 @@ runs 0 "and --resume completes it" launch silent --resume "${SLOWLY[@]}"
 same silent
 ok $? "same table"
 for _ in $(seq 65); do [ -n "$(leftovers silent)" ] && sleep 1; done
-is "$(leftovers silent)" "" "nothing is left, once the agent that was cut off has lost patience"
+swept silent "nothing is left, once the agent that was cut off has lost patience"
 fi
 runs 0 "resuming what is complete does nothing" launch stopped --resume
 like "$ERR" "nothing is left to do" "and says so"

@@ -7,6 +7,7 @@
 #   table FILE                   what must not depend on faults: experiment, status, metric values
 #   same NAME                    is the run's table the one in calm.txt?
 #   leftovers NAME               processes, containers and folders of ours on any host
+#   swept NAME WHAT              is nothing of it left 5 s after its end?
 #
 # LAB_TAG, LAB_NET and LAB choose other namespaces: then two of these tests can run at a time.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -108,4 +109,14 @@ leftovers()
         [ ! -S "$sock" ] || curl -sf -m 5 --unix-socket "$sock" 'http://localhost/containers/json?all=1' |
             grep -o '"Names":\[[^]]*\]' | sed "s/^/$node: /"
     done
+}
+swept()
+{
+    local left
+    for _ in $(seq 50); do
+        left=$(leftovers "$1")
+        [ -n "$left" ] || break
+        sleep 0.1
+    done
+    is "$left" "" "$2"
 }

@@ -30,7 +30,7 @@ runs 0 "bash that talks, fish with another home, sh" launch shells "${quick[@]}"
 same shells
 ok $? "same table"
 is "$(find results/shells -name metrics.csv | wc -l)" "$(($(wc -l <results/shells/results.csv) - 1))" "kept files of all experiments are collected from all hosts"
-is "$(leftovers shells)" "" "nothing is left on any host"
+swept shells "nothing is left on any host"
 is "$(find "$LAB/hosts/node2/data/another/home/.cache/timeeval-mpi" "$LAB"/hosts/node?/vartmp -mindepth 1 ! -name sha256-cache 2>/dev/null)" "" "nor in the other home"
 for node in node2 node3; do "$lab" login $node /bin/bash; done
 
@@ -74,7 +74,7 @@ if [ -e "$fake" ]; then
     like "$ERR" "clock of host 'node3' is 3[56][0-9][0-9] s ahead" "it is told"
     same clock
     ok $? "same table"
-    is "$(leftovers clock)" "" "nothing is left on any host"
+    swept clock "nothing is left on any host"
     rm "$LAB/hosts/node3/root/.bashrc"
 else
     skip "the clock of one host is an hour off" "no libfaketime on this machine"
@@ -110,7 +110,7 @@ runs 0 "status" "$TE" status results/full
 like "$OUT" "lost node3: set aside.*[Nn]o space" "status tells it, too"
 is "$("$lab" run node3 ls /var/tmp)" full "nothing is left on the full disk"
 "$lab" run node3 umount /var/tmp
-is "$(leftovers full)" "" "nothing is left on any host"
+swept full "nothing is left on any host"
 
 # ---- what failed runs again once it is mended, although the run was complete
 printf '#!/bin/sh\n[ -e %s/mended ] || exit 9\nexec "$@"\n' "$TMP" >work.sh
@@ -136,5 +136,5 @@ is "$(leftovers spoilt | grep -v node2)" "" "but on the others"
 "$lab" run node2 sh -c 'f=/root/.cache/timeeval-mpi/spoilt/run.log; rmdir $f && mv $f.was $f'
 runs 0 "mended there, --resume collects it" launch spoilt --resume "${SLOWLY[@]}"
 like "$(cat results/spoilt/run-node2.log)" "experiment [0-9]+: OK" "the log is here"
-is "$(leftovers spoilt)" "" "nothing is left on any host"
+swept spoilt "nothing is left on any host"
 finish
