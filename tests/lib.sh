@@ -5,6 +5,8 @@
 #   ok RC NAME               is GOT WANT NAME        like TEXT ERE NAME        unlike TEXT ERE NAME
 #   skip NAME REASON         skip_all REASON         note TEXT                 finish (last line of a test)
 #   mpi N ARGS...            timeeval-mpi ARGS on N ranks of this machine
+#   until_empty TENTHS CMD...  waits for so many tenths of a second until CMD prints nothing; else prints what it does
+#   groups_of RUN            control groups of a run, slices among them
 #   fake_config NAME SCRIPT REPETITIONS   writes NAME.ini: one fake algorithm on the datasets of this project
 #   need_engine              $ENGINE: socket of a Docker engine (skips everything where there is none)
 #   need CMD...              skips everything where a command is missing
@@ -106,6 +108,22 @@ need()
     local c
     for c; do command -v "$c" >/dev/null 2>&1 || skip_all "no '$c' on this machine"; done
 }
+
+until_empty()
+{
+    local i text tenths=$1
+    shift
+    for ((i = 0; i < tenths; i++)); do
+        text=$("$@")
+        [ -n "$text" ] || return 0
+        sleep 0.1
+    done
+    printf '%s\n' "$text"
+    return 1
+}
+
+# In the name of a slice every '-' is a '_'.
+groups_of() { ls -d /sys/fs/cgroup/{,*/}timeeval[-_]mpi.*[-_]${1//-/[-_]}[-_]* 2>/dev/null; }
 
 mpi()
 {

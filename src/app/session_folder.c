@@ -173,8 +173,11 @@ static int new_folder(struct session *s, const char *results, struct te_err *err
     char *folder = te_fs_new_folder(results, name, !s->config->name, err);
     if (folder)
         return take(s, folder, false, err);
-    if (err->code != TE_ERR_EXIST)
+    if (err->code != TE_ERR_EXIST) {
+        if (err->sys == EACCES || err->sys == EPERM || err->sys == EROFS)
+            err->code = TE_ERR_USAGE;
         return te_err_wrap(err, "[run] results");
+    }
     if (!s->o->replace)
         return te_err_set(err, TE_ERR_USAGE,
                           "run '%s' exists already ('%s/%s'): add --resume to go on with it, or "

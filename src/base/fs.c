@@ -187,12 +187,8 @@ char *te_fs_new_folder(const char *parent, const char *name, bool numbered, stru
             return te_steal(path);
         if (errno == EEXIST && numbered && n < NUMBERED_MOST)
             continue;
-        bool denied = errno == EACCES || errno == EPERM || errno == EROFS;
-        te_err_sys(err,
-                   errno == EEXIST ? TE_ERR_EXIST
-                   : denied        ? TE_ERR_USAGE
-                                   : TE_ERR_IO,
-                   "cannot create folder '%s'", path);
+        te_err_sys(err, errno == EEXIST ? TE_ERR_EXIST : TE_ERR_IO, "cannot create folder '%s'",
+                   path);
         return NULL;
     }
 }

@@ -110,13 +110,4 @@ leftovers()
             grep -o '"Names":\[[^]]*\]' | sed "s/^/$node: /"
     done
 }
-swept()
-{
-    local left
-    for _ in $(seq 50); do
-        left=$(leftovers "$1")
-        [ -n "$left" ] || break
-        sleep 0.1
-    done
-    is "$left" "" "$2"
-}
+swept() { is "$(until_empty 50 leftovers "$1")" "" "$2"; }

@@ -63,17 +63,14 @@ for r in sorted((r["algorithm"], r["dataset"], r["repetition"], r["status"], r["
 END
 }
 run() { mpirun --oversubscribe --bind-to none --enable-recovery -np 4 "$TE" run c.ini "$@"; }
-groups() { ls -d /sys/fs/cgroup/{,*/}timeeval-mpi.*-$NAME-* 2>/dev/null; }
-# nothing left, after the guardians had their few seconds
-swept()
+leftovers()
 {
-    local i
-    for ((i = 0; i < 150; i++)); do
-        [ "$(count)" = 0 ] && [ -z "$(ls scratch)$(groups)" ] && break
-        sleep 0.1
-    done
-    is "$(count)$(ls scratch)$(groups | head -n 3)" 0 "$1: no container, folder or control group is left"
+    [ "$(count)" = 0 ] || echo "$(count) containers"
+    ls scratch
+    groups_of "$NAME"
 }
+# nothing left, after the guardians had their few seconds
+swept() { is "$(until_empty 150 leftovers | head -n 4)" "" "$1: no container, folder or control group is left"; }
 count() { api "http://localhost/containers/json?all=1" | grep -o '"timeeval-mpi.label"' | wc -l; }
 
 # what an engine suffers, three seconds into a run

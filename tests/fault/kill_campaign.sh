@@ -147,18 +147,14 @@ leftovers()
     [ -z "$ENGINE" ] || curl -s -G --max-time 30 --unix-socket "$ENGINE" http://localhost/containers/json --data all=1 \
         --data-urlencode 'filters={"label":["timeeval-mpi.run='"$NAME"'"]}' | grep -o '"Id":"[0-9a-f]*"'
     ls scratch
-    ls -d /sys/fs/cgroup/{,*/}timeeval-mpi.*-$NAME-* 2>/dev/null
+    groups_of "$NAME"
 }
 
 # The guardians have a few seconds: then nothing of ours may be there.
 swept()
 {
-    local i left
-    for ((i = 0; i < 150; i++)); do
-        left=$(leftovers)
-        [ -n "$left" ] || return 0
-        sleep 0.1
-    done
+    local left
+    left=$(until_empty 150 leftovers) && return 0
     note "left after round $rounds (last killed: $who): $(echo "$left" | head -n 4)"
     return 1
 }

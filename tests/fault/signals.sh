@@ -65,18 +65,9 @@ leftovers()
     pgrep -af "$TMP/program"
     containers | grep -o '"Id":"[0-9a-f]*"'
     ls scratch
-    ls -d /sys/fs/cgroup/{,*/}timeeval[-_]mpi.*[-_]${NAME//-/[-_]}[-_]* 2>/dev/null
+    groups_of "$NAME"
 }
-swept()
-{
-    local i left
-    for ((i = 0; i < 100; i++)); do
-        left=$(leftovers)
-        [ -n "$left" ] || { ok 0 "$1: nothing is left"; return; }
-        sleep 0.1
-    done
-    ok 1 "$1: nothing is left" || note "$(echo "$left" | head -n 4)"
-}
+swept() { is "$(until_empty 100 leftovers | head -n 4)" "" "$1: nothing is left"; }
 
 # begin RANKS: a run that has containers or programs under way; 0: alone, without mpirun
 begin()

@@ -95,7 +95,7 @@ check trainlate '^Status.OK $' "a preliminary model"
 is "$(api "http://localhost/containers/json?all=1" | grep -o '"Id"' | wc -l)" 1 "no container of ours is left"
 is "$(api "http://localhost/containers/$other/json" | grep -c '"Running":true')" 1 "the container of somebody else runs on"
 is "$(ls "$TMP/scratch")" "" "no folder is left"
-is "$(ls -d /sys/fs/cgroup/{,*/}timeeval[-_]mpi.*outcomes[-_]$$[-_]* 2>/dev/null)" "" "no control group is left"
+is "$(groups_of outcomes-$$)" "" "no control group is left"
 note "measured by $(/usr/bin/python3 -c '
 import h5py, sys
 print(*sorted({m.decode() for m in h5py.File(sys.argv[1])["experiments"]["execute_measured_by"]}))' "$TMP/results/outcomes-$$/results.h5")"

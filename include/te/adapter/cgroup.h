@@ -33,13 +33,13 @@ struct te_cgroup {
 /* What is there and may be written, and the batch job's group if this process is in one. Never
  * fails: version 0 then. */
 void te_cgroups_probe(const char *root, struct te_cgroups *out);
+/* The same for the groups of an engine that leaves them to systemd, in version 2; version 0 where
+ * this user may not end them. */
+void te_cgroups_use_slices(struct te_cgroups *groups);
 
 /* The processors of the batch job ("0-3,8"), as its group says; false: no job, or no bound. */
 bool te_cgroups_cpuset(const struct te_cgroups *groups, char *out, size_t size);
 
-/* The same for the groups of an engine that leaves them to systemd, in version 2; version 0 where
- * this user may not end them. */
-void te_cgroups_use_slices(struct te_cgroups *groups);
 /* Makes a group, or only names it if it is a slice. -1: it cannot be made, the caller does without.
  */
 int te_cgroup_make(const struct te_cgroups *groups, const char *name, struct te_cgroup *out,
